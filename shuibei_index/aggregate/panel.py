@@ -1,0 +1,241 @@
+"""The price panel: one unit value and one quantity per item and month."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from shuibei_index import months as month_names
+from shuibei_index.aggregate.sums import KEYS, merge_sums, partial_sums, stream
+from shuibei_index.errors import ShapeError, UsageError
+
+if TYPE_CHECKING:
+    from shuibei_index.rules import Rules, RulesAt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PricePanel:
+    """Turnover, quantity and unit value of every item in every month in which it was sold.
+
+    Held as sorted triples (month, item, sums), so that memory follows the sales made and not items × months.
+
+    Parameters
+    ----------
+    months : tuple of str
+        All months from the first to the last, without gaps; T of them.
+    items : DataFrame
+        enterprise_id, item_id, class_code of the N items, sorted.
+    month, item : ndarray of int64, shape (C,)
+        Positions of each of the C sold item-months, sorted by month, then item.
+    amount_fen, quantity_milli, n_records : ndarray of int64, shape (C,)
+        Exact sums: 0.01 CNY, thousandths of the class's pricing unit, number of records.
+    """
+
+    months: tuple[str, ...]
+    items: pd.DataFrame
+    month: Ints
+    item: Ints
+    amount_fen: Ints
+    quantity_milli: Ints
+    n_records: Ints
+
+    def __post_init__(self) -> None:
+        """Check lengths and order, and make the arrays read-only."""
+        arrays = (self.month, self.item, self.amount_fen, self.quantity_milli, self.n_records)
+        if len({len(a) for a in arrays}) > 1:
+            raise ShapeError(f"the arrays of a panel must be of one length, not {[len(a) for a in arrays]}")
+        if len(self.month) and not (np.diff(self.month * max(len(self.items), 1) + self.item) > 0).all():
+            raise ShapeError("the cells of a panel must be sorted by month, then item, each once")
+        for array in arrays:
+            array.setflags(write=False)
+
+    @classmethod
+    def from_sums(cls, sums: pa.Table) -> PricePanel:
+        """Make a panel from merged sums (`aggregate.sums.merge_sums`)."""
+        frame = sums.to_pandas()
+        if frame.empty:
+            raise UsageError("no record enters the price index; check trade types, stage and classes of the records")
+        words = frame["period"].cat.categories
+        number = {str(w): month_names.ordinal(str(w)) for w in words}
+        first, last = min(number.values()), max(number.values())
+        periods = np.array([number[str(w)] - first for w in words], dtype=np.int64)
+        month = periods[frame["period"].cat.codes.to_numpy()]
+        # the sums are sorted by enterprise, item, class, period: an item's rows lie together
+        key = [frame[k].cat.codes.to_numpy() for k in KEYS[:3]]
+        new = np.ones(len(frame), dtype=bool)
+        new[1:] = np.logical_or.reduce([k[1:] != k[:-1] for k in key])
+        item = np.cumsum(new) - 1
+        items = frame.loc[new, list(KEYS[:3])].astype(str).reset_index(drop=True)
+        order = np.lexsort((item, month))
+        columns = {c: frame[c].to_numpy(dtype=np.int64)[order] for c in ("amount_fen", "quantity_milli", "n_records")}
+        labels = tuple(month_names.label(m) for m in range(first, last + 1))
+        return cls(labels, items, month[order], item[order].astype(np.int64), **columns)
+
+    @cached_property
+    def price(self) -> Floats:
+        """Unit value of each cell, CNY per pricing unit, shape (C,); NaN where quantity or turnover is not above 0."""
+        good = (self.quantity_milli > 0) & (self.amount_fen > 0)
+        price = np.full(len(good), np.nan)
+        # fen / thousandths × 10 = CNY per unit
+        np.divide(10.0 * self.amount_fen, self.quantity_milli, out=price, where=good)
+        return price
+
+    @cached_property
+    def starts(self) -> Ints:
+        """First cell of each month, shape (T + 1,): the cells of month t are starts[t] to starts[t + 1]."""
+        return np.searchsorted(self.month, np.arange(len(self.months) + 1)).astype(np.int64)
+
+    @property
+    def prices(self) -> Floats:
+        """Dense prices, shape (T, N), NaN = not sold. CNY per pricing unit."""
+        return self._dense(self.price)
+
+    @property
+    def quantities(self) -> Floats:
+        """Dense quantities in pricing units, shape (T, N), NaN = not sold."""
+        return self._dense(self.quantity_milli / 1000.0)
+
+    def _dense(self, values: Floats) -> Floats:
+        dense = np.full((len(self.months), len(self.items)), np.nan)
+        dense[self.month, self.item] = values
+        return dense
+
+    def turnover(self) -> pd.DataFrame:
+        """Return the turnover in CNY by class (columns) and month (rows)."""
+        codes, classes = pd.factorize(self.items["class_code"], sort=True)
+        total = np.zeros((len(self.months), len(classes)), dtype=np.int64)
+        np.add.at(total, (self.month, codes[self.item]), self.amount_fen)
+        return pd.DataFrame(total / 100.0, index=pd.Index(self.months, name="period"), columns=classes)
+
+    def select(self, months: list[str]) -> PricePanel:
+        """Return the panel of some consecutive months (items without sales in them are left out)."""
+        first, last = self.months.index(months[0]), self.months.index(months[-1])
+        keep = slice(int(self.starts[first]), int(self.starts[last + 1]))
+        used, item = np.unique(self.item[keep], return_inverse=True)
+        return PricePanel(
+            self.months[first : last + 1],
+            self.items.iloc[used].reset_index(drop=True),
+            self.month[keep] - first,
+            item.astype(np.int64),
+            self.amount_fen[keep].copy(),
+            self.quantity_milli[keep].copy(),
+            self.n_records[keep].copy(),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per item and month: period, enterprise_id, item_id, class_code, price, quantity, turnover."""
+        frame = self.items.iloc[self.item].reset_index(drop=True)
+        frame.insert(0, "period", np.array(self.months, dtype=object)[self.month])
+        frame["price"] = self.price
+        frame["quantity"] = self.quantity_milli / 1000.0
+        frame["turnover"] = self.amount_fen / 100.0
+        frame["n_records"] = self.n_records
+        return frame
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per class: items, firms, item-months, records, first and last month, turnover (CNY)."""
+        cells = pd.DataFrame(
+            {"item": self.item, "month": self.month, "records": self.n_records, "fen": self.amount_fen}
+        )
+        cells["class_code"] = self.items["class_code"].to_numpy()[self.item]
+        cells["enterprise_id"] = self.items["enterprise_id"].to_numpy()[self.item]
+        by = cells.groupby("class_code", sort=True)
+        table = by.agg(
+            items=("item", "nunique"),
+            enterprises=("enterprise_id", "nunique"),
+            item_months=("item", "size"),
+            records=("records", "sum"),
+            first=("month", "min"),
+            last=("month", "max"),
+            turnover=("fen", "sum"),
+        )
+        for column in ("first", "last"):
+            table[column] = [self.months[m] for m in table[column]]
+        table["turnover"] = table["turnover"] / 100.0
+        return table.reset_index()
+
+    def _repr_html_(self) -> str:
+        head = f"{len(self.items)} items × {len(self.months)} months ({self.months[0]} to {self.months[-1]})"
+        return f"<h4>Price panel: {head}</h4>" + self.summary().to_html(index=False)
+
+    def plot(self, class_code: str, ax: Any = None) -> Any:
+        """Plot the unit values of all items of a class, one line each (log scale); returns the axes."""
+        import matplotlib.pyplot as plt
+
+        chosen = np.flatnonzero(self.items["class_code"].to_numpy() == class_code)
+        if not len(chosen):
+            raise UsageError(f"no item of class {class_code!r} in the panel")
+        axes = ax if ax is not None else plt.subplots()[1]
+        axes.plot(pd.PeriodIndex(self.months, freq="M").to_timestamp(), self.prices[:, chosen], lw=0.8)
+        axes.set(yscale="log", ylabel="CNY per unit", title=class_code)
+        return axes
+
+
+def make_panel(
+    accepted: object,
+    *,
+    rules: Rules | RulesAt | None = None,
+    stage: str | None = None,
+    toll_classes: tuple[str, ...] | None = None,
+) -> PricePanel:
+    """Make the price panel from accepted records.
+
+    Parameters
+    ----------
+    accepted : Table, DataFrame, path or list of these
+        Accepted records (`ValidationReport.accepted`), or Parquet files of them; files are streamed.
+    rules
+        Names the toll classes. Default: the packaged rules of 2025-01.
+    stage
+        "wholesale" or "retail"; None = both.
+    toll_classes
+        Overrides the rule.
+
+    Returns
+    -------
+    PricePanel
+
+    Raises
+    ------
+    UsageError
+        No record enters the index.
+    """
+    if toll_classes is None:
+        from shuibei_index.rules import Rules
+
+        toll_classes = tuple((rules if rules is not None else Rules.load()).at("2025-01")["toll_classes"])
+    merged: pa.Table | None = None
+    waiting: list[pa.Table] = []
+    for part in _in_threads(partial(partial_sums, toll_classes=toll_classes, stage=stage), stream(accepted)):
+        waiting.append(part)
+        # merge when the waiting parts outgrow what is merged: each sum is then moved only a few times
+        if sum(len(w) for w in waiting) > max(1 << 20, len(merged) if merged is not None else 0):
+            merged, waiting = merge_sums([*([merged] if merged is not None else []), *waiting]), []
+    parts = [*([merged] if merged is not None else []), *waiting]
+    if not parts:
+        raise UsageError("no records to make a panel from")
+    return PricePanel.from_sums(merge_sums(parts))
+
+
+def _in_threads(work: Callable[[pa.Table], pa.Table], batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    # NumPy and Arrow let go of the interpreter lock; a few batches in flight keep two cores busy in bounded memory
+    with ThreadPoolExecutor(2) as pool:
+        running: deque[Future[pa.Table]] = deque()
+        for batch in batches:
+            running.append(pool.submit(work, batch))
+            if len(running) > 2:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()

@@ -1,0 +1,92 @@
+"""What stands behind each month's number: firms, items, imputed and missing shares, by class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shuibei_index.index.tree import Hierarchy
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class MonthQuality:
+    """Counts and shares of one month by class, shape (K,) each."""
+
+    n_enterprises: Ints
+    n_items: Ints
+    n_expected: Ints
+    response_value: Floats
+    imputed_share: Floats
+
+    def to_frame(self, month: str, codes: list[str]) -> pd.DataFrame:
+        """Return the columns of quality.csv for one month."""
+        expected = np.maximum(self.n_expected, 1)
+        return pd.DataFrame(
+            {
+                "period": month,
+                "class_code": codes,
+                "n_enterprises": self.n_enterprises,
+                "n_items": self.n_items,
+                "response_rate_count": np.where(self.n_expected > 0, self.n_enterprises / expected, np.nan),
+                "response_rate_value": self.response_value,
+                "imputed_share": self.imputed_share,
+            }
+        )
+
+
+def month_quality(
+    tree: Hierarchy, leaf: Ints, firm: Ints, n_firms: int, seen: Bools, turnover: Floats, price: Floats
+) -> MonthQuality:
+    """Count what was observed and what was carried in one month.
+
+    Parameters
+    ----------
+    tree : Hierarchy
+        K classes.
+    leaf, firm : ndarray of int, shape (N,)
+        Class (−1 = none) and firm of each item.
+    n_firms : int
+    seen : ndarray of bool, shape (N,)
+        Observed this month.
+    turnover, price : ndarray, shape (N,)
+        Last known turnover and reference price (NaN = not in the sample any more).
+
+    Returns
+    -------
+    MonthQuality
+        A firm is expected in a class while one of its items there is observed or still carried. Response by value is
+        the last known turnover of items of the firms that reported anything, the imputed share that of all items
+        carried, each over the turnover of all items in the sample.
+    """
+    K = len(tree.codes)
+    alive = ~np.isnan(price) & (leaf >= 0)
+    observed = alive & seen
+    reporting = np.zeros(n_firms, dtype=bool)
+    reporting[firm[seen]] = True
+    answered = alive & reporting[firm]
+    present, expected = np.zeros((K, n_firms), dtype=bool), np.zeros((K, n_firms), dtype=bool)
+    present[leaf[observed], firm[observed]] = True
+    expected[leaf[alive], firm[alive]] = True
+    sums = np.zeros((4, K))
+    for number, chosen in enumerate((observed, alive, answered)):
+        sums[number] = np.bincount(leaf[chosen], weights=turnover[chosen], minlength=K)
+    sums[3] = np.bincount(leaf[observed], minlength=K)
+    for level in range(int(tree.depth.max(initial=0)), 0, -1):
+        at = np.flatnonzero(tree.depth == level)
+        above = tree.parent[at]
+        np.logical_or.at(present, above, present[at])
+        np.logical_or.at(expected, above, expected[at])
+        for row in sums:
+            np.add.at(row, above, row[at])
+    seen_value, all_value, answered_value = sums[0], sums[1], sums[2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        response = np.where(all_value > 0, answered_value / all_value, np.nan)
+        imputed = np.where(all_value > 0, 1.0 - seen_value / all_value, np.nan)
+    return MonthQuality(present.sum(1), sums[3].astype(np.int64), expected.sum(1), response, np.maximum(imputed, 0.0))

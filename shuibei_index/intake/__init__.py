@@ -1,0 +1,1 @@
+"""Intake: files as enterprises sent them become one table of reports."""

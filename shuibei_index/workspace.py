@@ -1,0 +1,247 @@
+"""The workspace: one folder = one index. Reads its plain files; writes none but the skeleton of a new one."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from shuibei_index import months
+from shuibei_index.errors import WorkspaceError, did_you_mean, first_few
+from shuibei_index.index.hierarchy import METALS, Hierarchy
+from shuibei_index.rules import Rules
+
+_TAX = ("incl", "excl")
+_STAGE = ("wholesale", "retail")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``workspace.toml`` says."""
+
+    name_zh: str = "水贝·中国珠宝指数"
+    name_en: str = "Shuibei China Jewelry Index"
+    base_period: str = ""
+    link_month: int = 12
+    tax_basis: str = "incl"
+    stage: str = "wholesale"
+    methodology: str = ""
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths and settings of one workspace folder."""
+
+    root: Path
+    settings: Settings
+
+    @classmethod
+    def open(cls, root: str | Path) -> Workspace:
+        """Open an existing workspace.
+
+        Raises
+        ------
+        WorkspaceError
+            The folder has no ``workspace.toml`` or the file says something unknown.
+        """
+        root = Path(root)
+        path = root / "workspace.toml"
+        if not path.is_file():
+            raise WorkspaceError(
+                f"{root} is not a workspace: workspace.toml is missing. "
+                f"Make one with 'shuibei-index init {root}' or 'shuibei-index simulate {root}', "
+                f"or pass --workspace DIR."
+            )
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise WorkspaceError(f"workspace.toml is not valid TOML: {error}") from error
+        return cls(root, _settings(content))
+
+    @property
+    def inbox(self) -> Path:
+        """Folder with one folder per month of what enterprises sent."""
+        return self.root / "inbox"
+
+    @property
+    def releases(self) -> Path:
+        """Folder of the frozen bundles."""
+        return self.root / "releases"
+
+    @property
+    def store(self) -> Path:
+        """Folder owned by the program."""
+        return self.root / "store"
+
+    def work(self, month: str) -> Path:
+        """Return the internal folder of a month."""
+        return self.root / "work" / month
+
+    def inbox_months(self) -> list[str]:
+        """Return the months that have an inbox folder, in order."""
+        if not self.inbox.is_dir():
+            return []
+        return sorted(p.name for p in self.inbox.iterdir() if p.is_dir() and months.is_month(p.name))
+
+    def rules(self) -> Rules:
+        """Return the packaged rules, overlaid by the workspace's own methodology folder if it names one."""
+        folder = self.methodology
+        return Rules.load(overlay=folder) if folder is not None and (folder / "rules").is_dir() else Rules.load()
+
+    def tree(self, when: str) -> Hierarchy:
+        """Return the tree in force in a year or month: the workspace's own trees if it has any."""
+        folder = self.methodology
+        own = folder is not None and any((folder / "trees").glob("*.csv"))
+        return Hierarchy.load(when, folder if own else None)
+
+    @property
+    def methodology(self) -> Path | None:
+        """The workspace's own methodology folder, or None."""
+        if not self.settings.methodology:
+            return None
+        folder = self.root / self.settings.methodology
+        if not folder.is_dir():
+            raise WorkspaceError(
+                f"workspace.toml names the methodology folder {self.settings.methodology!r}, which does not exist"
+            )
+        return folder
+
+    def panel(self) -> pd.DataFrame:
+        """Return panel.csv: enterprise_id, name, group, joined, left, contact (text; '' = empty).
+
+        Raises
+        ------
+        WorkspaceError
+            A column or an id is missing, an id stands twice, or a date is not YYYY-MM or YYYY-MM-DD.
+        """
+        frame = self._csv("panel.csv", ["enterprise_id"], ["name", "group", "joined", "left", "contact"])
+        ids = frame["enterprise_id"]
+        if (ids == "").any():
+            raise WorkspaceError(f"panel.csv, line {int(np.argmax(ids == '')) + 2}: enterprise_id is empty")
+        if ids.duplicated().any():
+            raise WorkspaceError(f"panel.csv: enterprise_id stands twice: {first_few(ids[ids.duplicated()])}")
+        for column in ("joined", "left"):
+            good = frame[column].str.fullmatch(r"(\d{4}-(0[1-9]|1[0-2])(-\d{2})?)?")
+            if not good.all():
+                line = int(np.argmin(good.to_numpy())) + 2
+                value = frame[column].iloc[line - 2]
+                raise WorkspaceError(f"panel.csv, line {line}: {column} is {value!r}; expected YYYY-MM or YYYY-MM-DD")
+        return frame
+
+    def weights(self) -> pd.DataFrame:
+        """Return weights.csv: year (int), class_code, weight (float ≥ 0), price_period (text); empty if no file.
+
+        Raises
+        ------
+        WorkspaceError
+            A weight is negative or not a number, a year or price_period is not one, a class stands twice in a year.
+        """
+        if not (self.root / "weights.csv").is_file():
+            return pd.DataFrame(
+                {
+                    "year": pd.Series(dtype=int),
+                    "class_code": "",
+                    "weight": pd.Series(dtype=float),
+                    "price_period": "",
+                }
+            )
+        frame = self._csv("weights.csv", ["year", "class_code", "weight"], ["price_period"])
+        self._each(frame, "weights.csv", "year", frame["year"].str.fullmatch(r"\d{4}"), "a year, e.g. 2025")
+        weight = pd.to_numeric(frame["weight"], errors="coerce")
+        good = np.isfinite(weight) & (weight >= 0)
+        self._each(frame, "weights.csv", "weight", good, "a number that is not negative")
+        period = frame["price_period"]
+        good = period.str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2]))?)?")
+        self._each(frame, "weights.csv", "price_period", good, "a year, a month YYYY-MM, or empty")
+        twice = frame.duplicated(["year", "class_code"])
+        self._each(frame, "weights.csv", "class_code", ~twice, "each class once a year")
+        return frame.assign(year=frame["year"].astype(int), weight=weight.astype(float))
+
+    def metal_prices(self) -> pd.DataFrame:
+        """Return reference/metal_prices.csv: period, metal, cny_per_gram (float > 0), source; empty if no file."""
+        path = self.root / "reference" / "metal_prices.csv"
+        if not path.is_file():
+            return pd.DataFrame({"period": [], "metal": [], "cny_per_gram": pd.Series(dtype=float), "source": []})
+        return read_metal_prices(path)
+
+    def _csv(self, name: str, required: list[str], optional: list[str]) -> pd.DataFrame:
+        return _read_csv(self.root / name, required, optional)
+
+    @staticmethod
+    def _each(frame: pd.DataFrame, file: str, column: str, good: pd.Series, expected: str) -> None:
+        _require(frame, file, column, good, expected)
+
+
+def read_metal_prices(path: str | Path) -> pd.DataFrame:
+    """Read a table of metal prices: period, metal, cny_per_gram, and source if there (other columns are left out).
+
+    Raises
+    ------
+    WorkspaceError
+        Names the line of the first period, metal or price that is not one.
+    """
+    path = Path(path)
+    frame = _read_csv(path, ["period", "metal", "cny_per_gram"], ["source"])
+    _require(frame, path.name, "period", frame["period"].map(months.is_month), "a month YYYY-MM")
+    hint = f"one of {', '.join(METALS)}"
+    _require(frame, path.name, "metal", frame["metal"].isin(METALS), hint)
+    price = pd.to_numeric(frame["cny_per_gram"], errors="coerce")
+    _require(frame, path.name, "cny_per_gram", np.isfinite(price) & (price > 0), "a price above 0")
+    _require(frame, path.name, "period", ~frame.duplicated(["period", "metal"]), "each metal once a month")
+    return frame.assign(cny_per_gram=price.astype(float))
+
+
+def _require(frame: pd.DataFrame, file: str, column: str, good: pd.Series, expected: str) -> None:
+    bad = ~np.asarray(good, dtype=bool)
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise WorkspaceError(
+            f"{file}, line {at + 2}: {column} is {frame[column].iloc[at]!r}; expected {expected}"
+            + (f" ({int(bad.sum())} lines in all)" if bad.sum() > 1 else "")
+        )
+
+
+def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFrame:
+    if not path.is_file():
+        raise WorkspaceError(f"{path.name} is missing; expected the columns {', '.join(required + optional)}")
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
+    except UnicodeDecodeError:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="gb18030", skipinitialspace=True)
+    except ValueError as error:
+        raise WorkspaceError(f"{path.name} is not a CSV table: {error}") from error
+    frame.columns = [str(c).strip() for c in frame.columns]
+    for column in required:
+        if column not in frame:
+            raise WorkspaceError(
+                f"{path.name}: column {column!r} is missing{did_you_mean(column, frame.columns)}; "
+                f"found {', '.join(map(str, frame.columns))}"
+            )
+    for column in optional:
+        if column not in frame:
+            frame[column] = ""
+    return frame[required + optional].map(str.strip)
+
+
+def _settings(content: dict[str, object]) -> Settings:
+    fields = {f.name: f for f in dataclasses.fields(Settings)}
+    for key, value in content.items():
+        if key not in fields:
+            raise WorkspaceError(f"workspace.toml: unknown key {key!r}{did_you_mean(key, fields)}")
+        kind = type(fields[key].default)
+        if type(value) is not kind:
+            raise WorkspaceError(f"workspace.toml: {key} must be {kind.__name__}, not {value!r}")
+    settings = Settings(**content)  # type: ignore[arg-type]
+    for key, allowed in (("tax_basis", _TAX), ("stage", _STAGE)):
+        if getattr(settings, key) not in allowed:
+            raise WorkspaceError(f"workspace.toml: {key} must be one of {', '.join(allowed)}")
+    if settings.base_period:
+        months.months_of(settings.base_period)
+    if not 1 <= settings.link_month <= 12:
+        raise WorkspaceError(f"workspace.toml: link_month must be 1 to 12, not {settings.link_month}")
+    return settings
