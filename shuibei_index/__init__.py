@@ -1,0 +1,74 @@
+"""shuibei_index: the Shuibei China Jewelry Index (水贝·中国珠宝指数), from raw submissions to a verified release.
+
+>>> import shuibei_index as sx
+>>> sx.Hierarchy.load("2025").position["00"]
+0
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shuibei_index.adjust import seasonally_adjust
+    from shuibei_index.aggregate import PricePanel, make_panel
+    from shuibei_index.index import Hierarchy, IndexSeries, compile_index
+    from shuibei_index.intake.read import read_submissions
+    from shuibei_index.release import Release, make_release, read_release
+    from shuibei_index.rules import Rules
+    from shuibei_index.simulation import simulate
+    from shuibei_index.validation import ValidationReport, validate
+    from shuibei_index.version import __version__
+    from shuibei_index.workspace import Workspace
+
+#: Public name → module. Imported on first use: the command line must start without pandas.
+_PUBLIC = {
+    "Hierarchy": "shuibei_index.index",
+    "IndexSeries": "shuibei_index.index",
+    "PricePanel": "shuibei_index.aggregate",
+    "Release": "shuibei_index.release",
+    "Rules": "shuibei_index.rules",
+    "ValidationReport": "shuibei_index.validation",
+    "Workspace": "shuibei_index.workspace",
+    "__version__": "shuibei_index.version",
+    "compile_index": "shuibei_index.index",
+    "make_panel": "shuibei_index.aggregate",
+    "make_release": "shuibei_index.release",
+    "read_release": "shuibei_index.release",
+    "read_submissions": "shuibei_index.intake.read",
+    "seasonally_adjust": "shuibei_index.adjust",
+    "simulate": "shuibei_index.simulation",
+    "validate": "shuibei_index.validation",
+}
+
+__all__ = [
+    "Hierarchy",
+    "IndexSeries",
+    "PricePanel",
+    "Release",
+    "Rules",
+    "ValidationReport",
+    "Workspace",
+    "__version__",
+    "compile_index",
+    "make_panel",
+    "make_release",
+    "read_release",
+    "read_submissions",
+    "seasonally_adjust",
+    "simulate",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'shuibei_index' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

@@ -7,9 +7,21 @@ from collections.abc import Iterable
 
 
 class ShuibeiIndexError(ValueError):
-    """Base of every error this package raises on purpose. Command line: exit code 1."""
+    """Base of every error this package raises on purpose. Command line: exit code 1.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, where, what was expected, what to do.
+    zh : str
+        The same in Chinese, for what the index team meets at the command line.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "", zh: str = "") -> None:
+        super().__init__(message)
+        self.zh = zh
 
 
 class UsageError(ShuibeiIndexError):

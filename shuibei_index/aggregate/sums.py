@@ -27,7 +27,7 @@ _COLUMNS = (*_CODED, "amount_fen", "quantity_milli")
 _BATCH = 1 << 19
 
 Ints = npt.NDArray[np.int64]
-#: Codes of a text column and its sorted distinct words.
+#: Codes of a text column and its words.
 Coded = tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]
 
 
@@ -49,7 +49,7 @@ def partial_sums(
     Returns
     -------
     Table
-        `KEYS` (dictionary-coded text) and `SUMS` (int64), one row per item and month, sorted by key.
+        `KEYS` (dictionary-coded text) and `SUMS` (int64), one row per item and month, in no order to rely on.
     """
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
     missing = [c for c in (*KEYS, "amount_fen", "quantity_milli", "trade_type") if c not in table.column_names]
@@ -73,15 +73,13 @@ def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
     Returns
     -------
     Table
-        As `partial_sums`.
+        As `partial_sums`, each item and month once, sorted by key.
     """
     tables = list(partials)
     if not tables:
         raise UsageError("no partial sums to merge")
-    if len(tables) == 1:
-        return tables[0]
     table = pa.concat_tables(tables)
-    return _group({k: _codes(table.column(k)) for k in KEYS}, [_int64(table.column(c)) for c in SUMS])
+    return _group({k: _in_order(*_codes(table.column(k))) for k in KEYS}, [_int64(table.column(c)) for c in SUMS])
 
 
 def stream(source: object) -> Iterator[pa.Table]:
@@ -115,7 +113,7 @@ def _stream_file(path: Path) -> Iterator[pa.Table]:
 
 
 def _codes(column: pa.ChunkedArray) -> Coded:
-    """Return integer codes and the sorted distinct words of a text column; equal words always share a code."""
+    """Return the integer codes and words of a text column."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     column = column.unify_dictionaries()
@@ -125,7 +123,11 @@ def _codes(column: pa.ChunkedArray) -> Coded:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=object)
     words = column.chunk(0).dictionary.to_pandas().to_numpy(dtype=object)
     codes = np.concatenate([chunk.indices.to_numpy(zero_copy_only=False) for chunk in column.chunks])
-    # a dictionary may hold a word twice (concatenated files) or in any order: sorting makes codes comparable
+    return codes.astype(np.int32, copy=False), words
+
+
+def _in_order(codes: npt.NDArray[np.int32], words: npt.NDArray[np.object_]) -> Coded:
+    """Return codes in the order of their words; a word that stands twice in a dictionary gets one code."""
     distinct, place = np.unique(words.astype(str), return_inverse=True)
     return place.astype(np.int32)[codes], distinct.astype(object)
 

@@ -1,0 +1,58 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from shuibei_index import months
+from shuibei_index.errors import UsageError
+
+if TYPE_CHECKING:
+    from shuibei_index.workspace import Workspace
+
+
+def workspace_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--workspace DIR``."""
+    parser.add_argument("--workspace", default=".", metavar="DIR", help="the workspace folder (default: .)")
+
+
+def month_option(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add ``--month YYYY-MM``."""
+    parser.add_argument("--month", required=required, metavar="YYYY-MM", help="报告期 the reference month")
+
+
+def range_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--from`` and ``--to``."""
+    parser.add_argument("--from", dest="start", metavar="YYYY-MM", help="first month of a range")
+    parser.add_argument("--to", dest="end", metavar="YYYY-MM", help="last month of a range")
+
+
+def open_workspace(options: argparse.Namespace) -> Workspace:
+    """Open the workspace named on the command line."""
+    from shuibei_index.workspace import Workspace
+
+    return Workspace.open(options.workspace)
+
+
+def checked_month(month: str) -> str:
+    """Return the month if it is one; a plain error otherwise."""
+    if not months.is_month(month):
+        raise UsageError(
+            f"--month {month!r} is not a month; expected YYYY-MM with a month from 01 to 12, e.g. 2025-06",
+            zh=f"--month {month!r} 不是有效月份，应为 YYYY-MM，如 2025-06",
+        )
+    return month
+
+
+def chosen_range(options: argparse.Namespace) -> tuple[str, str]:
+    """Return first and last month from ``--month`` or ``--from``/``--to``."""
+    if options.month and (options.start or options.end):
+        raise UsageError("give either --month or --from/--to, not both", zh="--month 与 --from/--to 只能给出一种")
+    if options.month:
+        return checked_month(options.month), options.month
+    if not (options.start and options.end):
+        raise UsageError("give --month YYYY-MM, or both --from and --to", zh="请给出 --month，或同时给出 --from 与 --to")
+    if checked_month(options.end) < checked_month(options.start):
+        raise UsageError(f"--to {options.end} lies before --from {options.start}", zh="--to 早于 --from")
+    return options.start, options.end

@@ -1,0 +1,98 @@
+"""Entry point: builds the parser, runs one verb, turns errors into plain words and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from shuibei_index.cli.output import say, show_error
+from shuibei_index.errors import ShuibeiIndexError
+
+#: Verbs in the order of the monthly round. Each is a module of this package with HELP, EXAMPLES, arguments() and run().
+VERBS = (
+    "init",
+    "simulate",
+    "intake",
+    "validate",
+    "compile",
+    "adjust",
+    "explain",
+    "release",
+    "verify",
+    "run",
+    "rules",
+    "demo",
+)
+
+_DESCRIPTION = """\
+水贝·中国珠宝指数编制 — compile the Shuibei China Jewelry Index:
+raw enterprise files → intake → validate → aggregate → index → adjust → release."""
+
+_EPILOG = """\
+examples:
+  shuibei-index demo --out out/demo                       原始报表到发布的完整示例 the whole chain on the sample
+  shuibei-index simulate WS --from 2019-01 --to 2024-12 --seed 7
+  shuibei-index run --workspace WS --month 2025-06        一个月从收表到发布 one month, inbox to release
+  shuibei-index explain 0101 --workspace WS --month 2025-06
+  shuibei-index verify WS/releases/2025-06
+
+exit codes 退出码: 0 done 完成; 1 could not compute 无法计算; 2 wrong usage 用法错误; 3 data did not pass a gate 数据未过门槛
+'shuibei-index VERB --help' shows each verb's options and examples."""
+
+
+def parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
+    """Return the parser of the whole command."""
+    from shuibei_index.version import __version__
+
+    top = argparse.ArgumentParser(
+        "shuibei-index",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"shuibei-index {__version__}")
+    chosen = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in verbs:
+        module = importlib.import_module(f"shuibei_index.cli.{verb}")
+        sub = chosen.add_parser(
+            verb,
+            help=module.HELP,
+            description=module.HELP,
+            epilog="examples:\n" + module.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.arguments(sub)
+        if verb != "init":
+            sub.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+        sub.set_defaults(run=module.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # a console in another encoding must not turn a Chinese message into a crash
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # building one verb's parser is enough when the verb is known; the rest would only cost time
+    verbs = (arguments[0],) if arguments and arguments[0] in VERBS else VERBS
+    options = parser(verbs).parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ShuibeiIndexError as error:
+        show_error(str(error), error.zh, error.exit_code, as_json=getattr(options, "json", False))
+        return error.exit_code
+    except BrokenPipeError:
+        # the reader of our output went away (e.g. `| head`): nothing left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        show_error(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), "文件系统错误", 1, as_json=options.json)
+        return 1
+    except KeyboardInterrupt:
+        say("中断，未写入任何不完整的结果 / interrupted; nothing partial was left behind")
+        return 130

@@ -1,0 +1,28 @@
+"""``verify``: is a bundle what it says it is."""
+
+import argparse
+
+from shuibei_index.cli.output import result, result_json
+
+HELP = "核验 check a bundle's checksums and recompute it from the frozen inputs"
+EXAMPLES = """\
+  shuibei-index verify WS/releases/2025-06
+  shuibei-index verify bundles/2025-06 --workspace WS      recompute a copy kept elsewhere from WS's store"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's options."""
+    parser.add_argument("bundle", help="the bundle's folder")
+    parser.add_argument("--workspace", metavar="DIR", help="the workspace with the frozen inputs (default: the bundle's)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verify; exit 1 and say what differs if it does not hold."""
+    from shuibei_index import pipeline
+
+    report = pipeline.verify(options.bundle, options.workspace)
+    if options.json:
+        result_json(report.to_dict())
+    else:
+        result(report.text())
+    return 0 if report.ok else 1

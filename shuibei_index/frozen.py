@@ -1,0 +1,138 @@
+"""Frozen inputs: everything a compilation reads, taken from a workspace now or from the store years later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shuibei_index.errors import WorkspaceError
+from shuibei_index.index import Hierarchy
+from shuibei_index.resources import methodology_dir
+from shuibei_index.rules import Rules
+from shuibei_index.store import Store
+from shuibei_index.workspace import Settings, Workspace
+
+if TYPE_CHECKING:
+    from shuibei_index.store.store import Transaction
+
+#: Files of a workspace that a compilation reads.
+_FILES = ("workspace.toml", "panel.csv", "weights.csv", "reference/metal_prices.csv")
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The inputs of one compilation.
+
+    Parameters
+    ----------
+    settings : Settings
+    rules : Rules
+    trees : dict of int to Hierarchy
+        The classification of each weight year.
+    weights, panel : DataFrame
+        weights.csv and panel.csv.
+    months : dict of str to str
+        Month → object of its accepted records, in order.
+    """
+
+    settings: Settings
+    rules: Rules
+    trees: dict[int, Hierarchy]
+    weights: pd.DataFrame
+    panel: pd.DataFrame | None
+    months: dict[str, str]
+
+    @classmethod
+    def of(cls, workspace: Workspace, store: Store, month: str) -> Frozen:
+        """Return the inputs of a compilation up to `month` as they stand now.
+
+        Raises
+        ------
+        WorkspaceError
+            Nothing of the month has been taken in.
+        """
+        states = {m: state.accepted for m in store.months() if m <= month and (state := store.month(m)) is not None}
+        if month not in states:
+            raise WorkspaceError(
+                f"nothing of {month} has been taken in; run 'shuibei-index intake --month {month}' first",
+                zh=f"{month} 尚未收表，请先运行 shuibei-index intake --month {month}",
+            )
+        return cls._from(workspace, workspace.rules(), states, workspace.tree)
+
+    @classmethod
+    def _from(cls, workspace: Workspace, rules: Rules, months: dict[str, str], tree: Any) -> Frozen:
+        years = range(int(min(months)[:4]), int(max(months)[:4]) + 2)
+        trees = {year: tree(str(year)) for year in years}
+        panel = workspace.panel()
+        firms = panel if len(panel) else None
+        return cls(workspace.settings, rules, trees, workspace.weights(), firms, dict(sorted(months.items())))
+
+
+def freeze(workspace: Workspace, frozen: Frozen, tx: Transaction) -> dict[str, Any]:
+    """Keep every file the compilation reads as an object of the store; return what was kept, by name."""
+
+    def keep(folder: Path, pattern: str) -> dict[str, str]:
+        return {path.name: tx.objects.put_bytes(path.read_bytes()) for path in sorted(folder.glob(pattern))}
+
+    own = workspace.methodology
+    own_trees = own is not None and any((own / "trees").glob("*.csv"))
+    return {
+        "months": frozen.months,
+        "files": {
+            name: tx.objects.put_bytes((workspace.root / name).read_bytes())
+            for name in _FILES
+            if (workspace.root / name).is_file()
+        },
+        "rules": keep(methodology_dir() / "rules", "*.toml"),
+        "own_rules": keep(own / "rules", "*.toml") if own is not None else {},
+        "trees": keep((own if own_trees and own is not None else methodology_dir()) / "trees", "*.csv"),
+    }
+
+
+def digests(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return one digest for each kind of input, for the manifest."""
+
+    def digest(content: object) -> str:
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    files = inputs["files"]
+    none = hashlib.sha256(b"").hexdigest()
+    return {
+        "inputs": digest(inputs["months"]),
+        "settings": files["workspace.toml"],
+        "panel": files.get("panel.csv", none),
+        "weights": files.get("weights.csv", none),
+        "metal_prices": files.get("reference/metal_prices.csv", none),
+        "tree": digest(inputs["trees"]),
+    }
+
+
+def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
+    """Return the inputs of a past compilation from the store alone.
+
+    Raises
+    ------
+    StoreError
+        An object is missing or changed.
+    """
+    for sha256 in inputs["months"].values():
+        store.objects.verify(sha256)
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        placed = {f"{kind}/{name}": sha for kind in ("rules", "own_rules", "trees") for name, sha in inputs[kind].items()}
+        for name, sha256 in {**inputs["files"], **placed}.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(store.objects.get_bytes(sha256))
+        overlay = root / "own_rules" if inputs["own_rules"] else None
+        rules = Rules.load(root / "rules", overlay=overlay)
+        workspace = Workspace.open(root)
+        return Frozen._from(workspace, rules, dict(inputs["months"]), lambda year: Hierarchy.load(year, root / "trees"))
