@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Simulate and say what was written."""
-    from shuibei_index.simulate import simulate
+    from shuibei_index.simulation import simulate
 
     more = {} if options.sampled is None else {"sampled": options.sampled}
     market = simulate(

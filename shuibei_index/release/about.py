@@ -1,0 +1,131 @@
+"""What a release says about itself: the manifest, without the list of files."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shuibei_index import months as month_names
+from shuibei_index.errors import ReleaseError
+from shuibei_index.release.policy import Policy
+from shuibei_index.release.schema import SCHEMA_VERSION
+
+STATUSES = ("provisional", "final")
+_RELEASE = re.compile(r"^\d{4}-(0[1-9]|1[0-2])(-r[1-9]\d*)?$")
+
+
+@dataclass(frozen=True)
+class About:
+    """Identity, policy and provenance of one release; everything a bulletin needs beside the tables."""
+
+    release: str
+    period: str
+    status: str
+    vintage: str
+    base_period: str
+    package_version: str
+    title: Mapping[str, str]
+    released_on: str
+    next_release: str
+    tax_basis: str
+    stage: str
+    trial: bool
+    reason: str
+    notes: tuple[Mapping[str, str], ...]
+    intake: Mapping[str, int]
+    engine: Mapping[str, str]
+    policy: Policy
+    digests: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Check what the names of folders and the words of the bulletin depend on."""
+        month_names.ordinal(self.period)
+        month_names.months_of(self.base_period)
+        if not _RELEASE.match(self.release) or self.release[:7] != self.period:
+            raise ReleaseError(
+                f"release {self.release!r} does not fit {self.period}; expected {self.period} or {self.period}-r1"
+            )
+        if self.status not in STATUSES:
+            raise ReleaseError(f"status is {self.status!r}; expected one of {', '.join(STATUSES)}")
+        for name in ("released_on", "next_release"):
+            as_date(getattr(self, name), name)
+
+    def to_manifest(self) -> dict[str, Any]:
+        """Return the manifest's content in its order."""
+        return {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self), "notes": [dict(n) for n in self.notes]}
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> About:
+        """Read it back.
+
+        Raises
+        ------
+        ReleaseError
+            The manifest was written by another schema, or an entry is missing.
+        """
+        version = manifest.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise ReleaseError(
+                f"manifest.json: schema_version is {version!r}; this version of the package reads {SCHEMA_VERSION!r}"
+            )
+        names = [f.name for f in dataclasses.fields(cls)]
+        missing = [n for n in names if n not in manifest]
+        if missing:
+            raise ReleaseError(f"manifest.json: {', '.join(missing)} missing")
+        content = {n: manifest[n] for n in names}
+        content["policy"] = Policy.from_manifest(manifest["policy"])
+        content["notes"] = tuple(manifest["notes"])
+        return cls(**content)
+
+    def name(self, lang: str) -> str:
+        """Name of the index."""
+        return self.title[lang]
+
+
+def as_date(text: str, name: str) -> dt.date:
+    """Return the date of "YYYY-MM-DD"."""
+    try:
+        return dt.date.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise ReleaseError(f"{name} is {text!r}; expected a date YYYY-MM-DD") from error
+
+
+def scheduled(month: str, policy: Policy) -> str:
+    """Return the day on which the calendar sets the release of a month: a weekday of the following month.
+
+    Public holidays are not known here: the bulletin says that a release then moves to the next working day.
+    """
+    year, number = month_names.shift(month, 1).split("-")
+    day = dt.date(int(year), int(number), policy.release_calendar_day)
+    return (day + dt.timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])).isoformat()
+
+
+def bilingual(notes: Iterable[str | tuple[str, str]]) -> tuple[dict[str, str], ...]:
+    """Return notes as {zh, en}; a plain text serves both languages."""
+    return tuple({"zh": n, "en": n} if isinstance(n, str) else {"zh": n[0], "en": n[1]} for n in notes)
+
+
+def worded(text: str, lang: str) -> str:
+    """Return one language of a text written "中文 / English"; a text in one language serves both.
+
+    Examples
+    --------
+    >>> worded("权数更正 / weights corrected", "en"), worded("权数更正", "en")
+    ('weights corrected', '权数更正')
+    """
+    zh, mark, en = text.partition(" / ")
+    return en if mark and lang == "en" else zh if mark else text
+
+
+def next_name(month: str, vintage: str | None, previous: About | None) -> str:
+    """Return the release's name: the month, or month-r1, -r2 … after an earlier release of the same month."""
+    if vintage is not None and _RELEASE.match(vintage) and vintage[:7] == month:
+        return vintage
+    if previous is None or previous.period != month:
+        return month
+    _, _, number = previous.release.partition("-r")
+    return f"{month}-r{int(number or 0) + 1}"

@@ -1,0 +1,208 @@
+"""Make a release: the frames of the stages before → tables, charts, bulletins, manifest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shuibei_index import months
+from shuibei_index.errors import ReleaseError
+from shuibei_index.release.about import About, bilingual, next_name, scheduled
+from shuibei_index.release.bundle import Release
+from shuibei_index.release.datapackage import datapackage
+from shuibei_index.release.policy import Policy, publication_policy
+from shuibei_index.release.rates import RATES, with_rates
+from shuibei_index.release.revise import revisions, with_status
+from shuibei_index.release.schema import (
+    CONTRIBUTIONS,
+    INDICES,
+    LINKS,
+    QUALITY,
+    TABLES,
+    Table,
+    conform,
+    diagnostics_table,
+)
+from shuibei_index.release.tables import csv_bytes, indices_json, json_bytes, parquet_bytes
+from shuibei_index.version import __version__
+from shuibei_index.workspace import Settings
+
+if TYPE_CHECKING:
+    from shuibei_index.rules import Rules, RulesAt
+
+LANGUAGES = ("zh", "en")
+
+
+def make_release(
+    series: Any,
+    adjusted: Any = None,
+    checked: Any = None,
+    *,
+    rules: Rules | RulesAt,
+    settings: Settings | None = None,
+    digests: Mapping[str, str] | None = None,
+    previous: Release | None = None,
+    month: str | None = None,
+    vintage: str | None = None,
+    released_on: str | None = None,
+    status: str | None = None,
+    reason: str = "",
+    notes: Iterable[str | tuple[str, str]] = (),
+) -> Release:
+    """Make the release of a month: tables, charts, bulletins, manifest.
+
+    Parameters
+    ----------
+    series : IndexSeries
+        Or any object with its four frames, `base_period` and `months`.
+    adjusted : Adjustment, optional
+        Seasonally adjusted series; adds rows with adjustment SA and TREND.
+    checked : ValidationReport, optional
+        Of the release month; only the totals of its counts are printed.
+    rules : Rules or RulesAt
+        Publication rules; those in force in the release month are used.
+    settings : Settings, optional
+        Names, stage, tax basis, trial mark of the workspace.
+    digests : mapping of str to str, optional
+        sha256 of inputs, tree and weights, for the manifest; that of the rules is added.
+    previous : Release, optional
+        The release before; every published value that differs goes into revisions.
+    month : str, optional
+        Release month; default: the last of the series. Later months are left out.
+    vintage : str, optional
+        Default: the release's name, the month or month-r1, -r2 … after an earlier release of the same month.
+    released_on : str, optional
+        "YYYY-MM-DD"; default: the day of the release calendar. Never the clock.
+    status : str, optional
+        "provisional" or "final"; default by the rule ``provisional_months``.
+    reason : str, optional
+        Why values that were no longer provisional changed; printed at the top of the bulletin. "中文 / English" gives
+        each bulletin its own words.
+    notes : iterable of str or (zh, en)
+        Further notes for the bulletin.
+
+    Returns
+    -------
+    Release
+
+    Raises
+    ------
+    ReleaseError
+        A frame lacks columns or the headline, or a name cannot be shown by the shipped font.
+    """
+    month = month or max(series.months)
+    policy = publication_policy(rules.at(month))
+    settings = settings or Settings()
+    about = About(
+        release=(name := next_name(month, vintage, previous.about if previous else None)),
+        period=month,
+        status=status or ("provisional" if policy.provisional_months else "final"),
+        vintage=vintage or name,
+        base_period=series.base_period or settings.base_period,
+        package_version=__version__,
+        title={"zh": settings.name_zh, "en": settings.name_en},
+        released_on=released_on or scheduled(month, policy),
+        next_release=scheduled(months.shift(month, 1), policy),
+        tax_basis=settings.tax_basis,
+        stage=settings.stage,
+        trial=settings.trial,
+        reason=reason,
+        notes=bilingual(notes),
+        intake=_intake(checked),
+        engine=_engine(adjusted),
+        policy=policy,
+        digests=dict(sorted({**(digests or {}), "rules": rules.at(month).digest}.items())),
+    )
+    frames = _frames(series, adjusted, policy, month)
+    before = previous.frame("indices") if previous else None
+    frames["revisions"] = revisions(frames["indices"], before, policy, reason)
+    frames["indices"] = with_status(frames["indices"], frames["revisions"], month, policy)
+    tables = dict(TABLES)
+    if adjusted is not None:
+        diagnostics = _diagnostics(adjusted)
+        tables["adjustment"] = diagnostics_table(diagnostics)
+        frames["adjustment"] = conform(diagnostics, tables["adjustment"], "adjusted.diagnostics")
+    return Release(_render(frames, tables, about))
+
+
+def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about: About) -> dict[str, bytes]:
+    from shuibei_index.release.bulletin import bulletin
+    from shuibei_index.release.charts import draw
+    from shuibei_index.release.facts import gather
+
+    marks = {"release": about.release, "period": about.period, "vintage": about.vintage}
+    marks |= {"base_period": about.base_period, "status": about.status}
+    files: dict[str, bytes] = {}
+    for name, table in tables.items():
+        files[f"{name}.csv"] = csv_bytes(frames[name], table, about.policy)
+        files[f"{name}.parquet"] = parquet_bytes(frames[name], table, marks)
+    files["indices.json"] = indices_json(frames["indices"], marks)
+    files["datapackage.json"] = datapackage(tables, files, about)
+    facts = gather(frames, about)
+    for lang in LANGUAGES:
+        charts = draw(facts, lang)
+        files |= {f"charts/{name}.{lang}.svg": svg.encode() for name, svg in charts.items()}
+        files[f"bulletin.{lang}.html"] = bulletin(facts, lang, charts).encode()
+    listing = [
+        {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for path, content in sorted(files.items())
+    ]
+    files["manifest.json"] = json_bytes({**about.to_manifest(), "files": listing})
+    return files
+
+
+def _frames(series: Any, adjusted: Any, policy: Policy, month: str) -> dict[str, pd.DataFrame]:
+    indices = conform(_until(series.to_frame(), month), INDICES, "series.to_frame()")
+    if adjusted is not None:
+        indices = conform(pd.concat([indices, _adjusted_rows(adjusted, indices, month)]), INDICES, "adjusted")
+    links = conform(series.links_frame(), LINKS, "series.links_frame()")
+    return {
+        "indices": with_rates(indices, policy),
+        "contributions": conform(
+            _until(series.contributions_frame(), month), CONTRIBUTIONS, "series.contributions_frame()"
+        ),
+        "links": links[links["link_period"] <= month].reset_index(drop=True),
+        "quality": conform(_until(series.quality_frame(), month), QUALITY, "series.quality_frame()"),
+    }
+
+
+def _until(frame: pd.DataFrame, month: str) -> pd.DataFrame:
+    return frame[frame["period"].astype(str) <= month]
+
+
+def _adjusted_rows(adjusted: Any, indices: pd.DataFrame, month: str) -> pd.DataFrame:
+    # names, level and status of the unadjusted row of the same class and month
+    frame = _until(adjusted.to_frame(), month).rename(columns={"series": "class_code", "value": "index"})
+    own = ["period", "class_code", "adjustment", "index"]
+    plain = indices[indices["component"] == "total"].drop(columns=["adjustment", "index", *RATES])
+    rows = frame[own].merge(plain, on=["period", "class_code"], how="left")
+    strange = rows["level"].isna()
+    if strange.any():
+        raise ReleaseError(
+            f"adjusted: {int(strange.sum())} values of series that the indices do not have, "
+            f"first {rows.loc[strange, 'class_code'].iloc[0]!r} in {rows.loc[strange, 'period'].iloc[0]}"
+        )
+    return rows[rows["index"].notna()].assign(**dict.fromkeys(RATES, float("nan")))
+
+
+def _diagnostics(adjusted: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = adjusted.diagnostics.rename(columns={"series": "class_code"})
+    for name in frame.columns:
+        if frame[name].map(lambda v: isinstance(v, list | tuple)).any():
+            frame[name] = frame[name].map(lambda v: "; ".join(map(str, v)) if isinstance(v, list | tuple) else v)
+    return frame
+
+
+def _intake(checked: Any) -> dict[str, int]:
+    if checked is None:
+        return {}
+    return {name: int(checked.counts[name].sum()) for name in ("read", "accepted", "held", "rejected")}
+
+
+def _engine(adjusted: Any) -> dict[str, str]:
+    if adjusted is None:
+        return {}
+    return {k: str(adjusted.engine[k]) for k in ("name", "version", "build", "sha256") if adjusted.engine.get(k)}

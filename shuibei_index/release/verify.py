@@ -1,0 +1,171 @@
+"""Verify a bundle from its own files: checksums, formats against each other, bulletins against the data."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from shuibei_index.errors import ReleaseError
+from shuibei_index.release.schema import TABLES, Table, diagnostics_table
+from shuibei_index.release.tables import csv_bytes, indices_json
+
+if TYPE_CHECKING:
+    from shuibei_index.release.bundle import Release
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, in plain words of both languages."""
+
+    file: str
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.en} {self.zh}"
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What a verification found; `ok` if nothing."""
+
+    release: str
+    n_files: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the bundle is whole and agrees with itself."""
+        return not self.problems
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table: file, zh, en."""
+        return pd.DataFrame([(p.file, p.zh, p.en) for p in self.problems], columns=["file", "zh", "en"])
+
+    def summary(self) -> str:
+        """Return the result in words."""
+        if self.ok:
+            return f"release {self.release}: {self.n_files} files, all as stated. {self.n_files}个文件，全部相符。"
+        return "\n".join([f"release {self.release}: {len(self.problems)} problems.", *map(str, self.problems)])
+
+    def _repr_html_(self) -> str:
+        table = "" if self.ok else self.to_frame().to_html(index=False)
+        return f"<h4>{escape(self.summary().splitlines()[0])}</h4>{table}"
+
+
+def verify(release: Release) -> VerifyReport:
+    """Check a release. What cannot be read is a problem, not an exception."""
+    try:
+        about = release.about
+    except (ReleaseError, TypeError, ValueError) as error:
+        problem = Problem("manifest.json", "清单无法读取。", f"cannot be read: {error}.")
+        return VerifyReport("?", len(release.files), (problem,))
+    problems = list(_checksums(release))
+    if not problems:
+        # the content of files that are not the released ones says nothing
+        problems = [*_tables(release), *_json(release), *_bulletins(release)]
+    return VerifyReport(about.release, len(release.files), tuple(problems))
+
+
+def _checksums(release: Release) -> Iterator[Problem]:
+    stated = {str(entry["path"]): entry for entry in release.manifest.get("files", [])}
+    for path, entry in sorted(stated.items()):
+        content = release.files.get(path)
+        if content is None:
+            yield Problem(path, "清单列有此文件，但文件不存在。", "the manifest lists this file, but it is missing.")
+        elif len(content) != entry["bytes"]:
+            yield Problem(
+                path,
+                f"应为{entry['bytes']}字节，实为{len(content)}字节。",
+                f"expected {entry['bytes']} bytes, found {len(content)}.",
+            )
+        elif hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            zh, en = "内容被改动，校验和不符。", "the content was changed: its sha256 is not that of the manifest."
+            yield Problem(path, zh, en)
+    for path in sorted(set(release.files) - set(stated) - {"manifest.json"}):
+        yield Problem(path, "清单未列出此文件。", "the manifest does not list this file.")
+    needed = {f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")}
+    needed |= {"indices.json", "datapackage.json", "bulletin.zh.html", "bulletin.en.html"}
+    for path in sorted(needed - set(stated)):
+        yield Problem(path, "发布包缺少此文件。", "a release bundle must have this file.")
+
+
+def _tables(release: Release) -> Iterator[Problem]:
+    for name, frame in release.tables.items():
+        table: Table = TABLES[name] if name in TABLES else diagnostics_table(frame)
+        path = f"{name}.csv"
+        if release.files.get(path) != csv_bytes(frame, table, release.about.policy):
+            yield Problem(
+                path,
+                f"与按修约规则处理的 {name}.parquet 不一致。",
+                f"is not {name}.parquet rounded by the release's own rule.",
+            )
+
+
+def _json(release: Release) -> Iterator[Problem]:
+    frame, about = release.tables["indices"], release.about
+    marks = {k: getattr(about, k) for k in ("release", "period", "vintage", "base_period", "status")}
+    # compared as content: the layout of the text is no fact
+    if json.loads(release.files["indices.json"]) != json.loads(indices_json(frame, marks)):
+        yield Problem("indices.json", "与 indices.parquet 不一致。", "differs from indices.parquet.")
+
+
+def _bulletins(release: Release) -> Iterator[Problem]:
+    rows = csv.DictReader(io.StringIO(release.files["indices.csv"].decode()))
+    now = {
+        r["class_code"]: r
+        for r in rows
+        if (r["period"], r["component"], r["adjustment"]) == (release.period, "total", "NSA")
+    }
+    for lang in ("zh", "en"):
+        path = f"bulletin.{lang}.html"
+        page = _Page()
+        page.feed(release.files[path].decode())
+        if release.headline(lang) not in "".join(page.text):
+            yield Problem(path, "导语与数据不一致。", "the headline sentence does not say what the data say.")
+        for code, measure, text in page.cells:
+            expected = now.get(code, {}).get(measure)
+            if expected is not None and text != (expected or "–"):
+                yield Problem(
+                    path,
+                    f"{code} 的 {measure} 为 {text}，indices.csv 为 {expected}。",
+                    f"{measure} of {code} reads {text}, indices.csv says {expected}.",
+                )
+        shown = {code for code, measure, _ in page.cells if measure == "index"}
+        for code in sorted(set(now) - shown):
+            yield Problem(path, f"缺少分类 {code}。", f"class {code} is not shown.")
+
+
+class _Page(HTMLParser):
+    """Collects the text and the cells that name a class and a measure."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text: list[str] = []
+        self.cells: list[tuple[str, str, str]] = []
+        self._open: tuple[str, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a cell."""
+        found = dict(attrs)
+        if "data-class" in found and "data-measure" in found:
+            self._open = (found["data-class"] or "", found["data-measure"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close it."""
+        self._open = None
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.text.append(data)
+        if self._open is not None:
+            self.cells.append((*self._open, data))

@@ -1,0 +1,158 @@
+"""The words of a bulletin: facts to sentences, in Chinese and English. Points, % and percentage points never mix."""
+
+from __future__ import annotations
+
+from shuibei_index.release.about import as_date
+from shuibei_index.release.facts import Facts, Movers, Row, direction
+
+MONTHS_EN = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+# levels of a classification have names in Chinese statistics
+LEVEL_ZH = {1: "大类", 2: "中类", 3: "小类", 4: "细类"}
+
+
+def headline(facts: Facts, lang: str) -> str:
+    """Return the headline sentence: level, then year on year, then month on month, as official releases have it."""
+    row, about = facts.headline, facts.about
+    name, when, base = about.name(lang), month_words(about.period, lang), base_words(about.base_period, lang)
+    if lang == "zh":
+        parts = [f"{when}份，{name}为{row.index}点（{base}）"]
+        parts += [f"{word}{moved(text, lang)}" for word, text in (("同比", row.yoy_pct), ("环比", row.mom_pct)) if text]
+        return "，".join(parts) + "。"
+    first = f"In {when}, the {name} stood at {row.index} points ({base})."
+    rates = ((row.yoy_pct, "the same month a year earlier"), (row.mom_pct, "the previous month"))
+    moves = [f"{moved(text, lang)} from {than}" for text, than in rates if text]
+    return first + (f" It {' and '.join(moves)}." if moves else "")
+
+
+def paragraphs(facts: Facts, lang: str) -> list[str]:
+    """Return the sentences under the headline: year to date, adjusted, movers, main contributors."""
+    row, zh = facts.headline, lang == "zh"
+    number = int(facts.about.period[5:])
+    text = []
+    if row.ytd_pct and number > 1:
+        if zh:
+            text.append(f"1—{number}月平均，指数比上年同期{moved(row.ytd_pct, lang)}。")
+        else:
+            span = f"January to {MONTHS_EN[number - 1]}"
+            text.append(f"The average of {span} {moved(row.ytd_pct, lang)} from the same months a year earlier.")
+    # a change "adjusted" for a season that the tests do not find is no news
+    if facts.adjusted.get("mom_pct") and facts.verdict.get("code") != "none":
+        change = moved(facts.adjusted["mom_pct"], lang)
+        text.append(
+            f"经季节调整，指数为{facts.adjusted['index']}点，环比{change}。"
+            if zh
+            else f"Seasonally adjusted, the index stood at {facts.adjusted['index']} points and {change} from the "
+            f"previous month."
+        )
+    text += [t for t in (_movers(facts, lang), _top(facts, "yoy", lang), _top(facts, "mom", lang)) if t]
+    return text
+
+
+def _movers(facts: Facts, lang: str) -> str:
+    parts = []
+    for measure, zh, en in (("yoy_pct", "同比", "on a year earlier"), ("mom_pct", "环比", "on the previous month")):
+        count: Movers = facts.movers[measure]
+        total = count.up + count.down + count.flat
+        if not total:
+            continue
+        if lang == "zh":
+            words = ((count.up, "上涨"), (count.flat, "持平"), (count.down, "下降"))
+            parts.append(zh + "、".join(f"{word}的{n}个" for n, word in words if n))
+        else:
+            words = ((count.up, "rose"), (count.flat, "unchanged"), (count.down, "fell"))
+            parts.append(", ".join(f"{n} {word}" for n, word in words if n) + f" {en}")
+    if not parts:
+        return ""
+    classes = max(sum((m.up, m.down, m.flat)) for m in facts.movers.values())
+    if lang == "zh":
+        return f"{classes}个{LEVEL_ZH.get(facts.movers_level, '分类')}中，{'；'.join(parts)}。"
+    return f"Of {classes} {'class' if classes == 1 else 'classes'}: {'; '.join(parts)}."
+
+
+def _top(facts: Facts, measure: str, lang: str) -> str:
+    rows = facts.top[f"{measure}_pp"]
+    if not rows:
+        return ""
+    if lang == "zh":
+        word = "同比" if measure == "yoy" else "环比"
+        return f"从{word}看，影响较大的是：" + "；".join(_contribution(r, measure, lang) for r in rows) + "。"
+    word = "year-on-year" if measure == "yoy" else "month-on-month"
+    return f"Largest effects on the {word} change: " + "; ".join(_contribution(r, measure, lang) for r in rows) + "."
+
+
+def _contribution(row: Row, measure: str, lang: str) -> str:
+    points, rate = getattr(row, f"{measure}_pp"), getattr(row, f"{measure}_pct")
+    up, size = direction(points) > 0, points.removeprefix("-")
+    if lang == "zh":
+        price = f"{row.name_zh}价格{moved(rate, lang)}，" if rate else row.name_zh
+        return f"{price}影响总指数{'上涨' if up else '下降'}约{size}个百分点"
+    price = f"{row.name_en} {moved(rate, lang)} and" if rate else f"{row.name_en}"
+    return f"{price} {'added' if up else 'took off'} {size} percentage {'point' if size == '1.00' else 'points'}"
+
+
+def moved(rate: str, lang: str) -> str:
+    """Return a published rate in words: the direction is that of the published figure.
+
+    Examples
+    --------
+    >>> moved("8.4", "zh"), moved("-0.3", "zh"), moved("0.0", "zh")
+    ('上涨8.4%', '下降0.3%', '持平')
+    >>> moved("8.4", "en"), moved("-0.3", "en"), moved("0.0", "en")
+    ('rose 8.4%', 'fell 0.3%', 'was unchanged')
+    """
+    sign, size = direction(rate), rate.removeprefix("-")
+    if lang == "zh":
+        return "持平" if sign == 0 else f"{'上涨' if sign > 0 else '下降'}{size}%"
+    return "was unchanged" if sign == 0 else f"{'rose' if sign > 0 else 'fell'} {size}%"
+
+
+def month_words(month: str, lang: str) -> str:
+    """Return a month in words.
+
+    Examples
+    --------
+    >>> month_words("2025-06", "zh"), month_words("2025-06", "en")
+    ('2025年6月', 'June 2025')
+    """
+    year, number = month[:4], int(month[5:])
+    return f"{year}年{number}月" if lang == "zh" else f"{MONTHS_EN[number - 1]} {year}"
+
+
+def base_words(period: str, lang: str) -> str:
+    """Return the base period in words.
+
+    Examples
+    --------
+    >>> base_words("2019", "zh"), base_words("2014-06", "en")
+    ('2019年平均=100', 'June 2014 = 100')
+    """
+    if len(period) == 4:
+        return f"{period}年平均=100" if lang == "zh" else f"{period} average = 100"
+    return f"{month_words(period, lang)}{'=' if lang == 'zh' else ' = '}100"
+
+
+def date_words(date: str, lang: str) -> str:
+    """Return a date in words.
+
+    Examples
+    --------
+    >>> date_words("2025-07-15", "zh"), date_words("2025-07-15", "en")
+    ('2025年7月15日', '15 July 2025')
+    """
+    day = as_date(date, "date")
+    if lang == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
