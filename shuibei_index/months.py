@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from shuibei_index.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _YEAR = re.compile(r"^\d{4}$")
@@ -99,4 +101,6 @@ def months_of(period: str) -> list[str]:
 
 def ordinals(months: list[str]) -> npt.NDArray[np.int64]:
     """Return the numbers of many months, shape (T,)."""
+    import numpy as np  # late: the command line starts without it
+
     return np.array([ordinal(m) for m in months], dtype=np.int64)

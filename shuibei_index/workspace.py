@@ -55,7 +55,8 @@ class Workspace:
             raise WorkspaceError(
                 f"{root} is not a workspace: workspace.toml is missing. "
                 f"Make one with 'shuibei-index init {root}' or 'shuibei-index simulate {root}', "
-                f"or pass --workspace DIR."
+                f"or pass --workspace DIR.",
+                zh=f"{root} 不是工作区（缺少 workspace.toml）；可用 init 或 simulate 新建，或以 --workspace 指定",
             )
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -1,0 +1,276 @@
+"""Read: files as enterprises sent them become Reports. One bad file never stops the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from shuibei_index.checks import Checks
+from shuibei_index.errors import ShuibeiIndexError
+from shuibei_index.intake.assemble import assemble
+from shuibei_index.intake.block import Block, FileFault, FileRead
+from shuibei_index.intake.delimited import read_delimited
+from shuibei_index.intake.filetype import check_type
+from shuibei_index.intake.limits import Limits, reading_limits
+from shuibei_index.intake.parquet import read_parquet, stream_parquet
+from shuibei_index.intake.reports import Reports
+from shuibei_index.intake.source import (
+    ChangedError,
+    NotRegularError,
+    Source,
+    digest_of,
+    find_sources,
+    is_bystander,
+    open_regular,
+)
+from shuibei_index.intake.workbook import ParserPool, read_workbook
+from shuibei_index.rules import Rules, RulesAt
+
+_HEAD = 4096
+#: More parsers than two only wait for each other on the machines this is meant for.
+_PARSERS = 2
+
+
+class Received(Protocol):
+    """What a receipt must tell to be read: its number, the sender's file name, the content's digest."""
+
+    @property
+    def seq(self) -> int:
+        """Number of the receipt."""
+
+    @property
+    def file_name(self) -> str:
+        """Name the sender gave the file."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the content."""
+
+
+class Objects(Protocol):
+    """Where the content of a receipt is found."""
+
+    def path(self, sha256: str) -> Path:
+        """Return the file with that digest."""
+
+
+def read_submissions(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    rules: Rules | RulesAt | None = None,
+    month: str | None = None,
+) -> Reports:
+    """Read submissions: xlsx, csv and parquet, with Chinese or English headers.
+
+    Parameters
+    ----------
+    paths
+        A file, a folder (every file in it, by name), or several of both. Files are numbered in this order; the
+        numbers serve as receipts.
+    rules
+        The rules of reading. Default: the packaged ones.
+    month
+        The month whose rules apply. Default: the newest.
+
+    Returns
+    -------
+    Reports
+        A file that cannot be used is a finding; the others are read.
+
+    Raises
+    ------
+    UsageError
+        A path does not exist.
+    """
+    return read_sources(find_sources(paths), rules=rules, month=month)
+
+
+def read_receipts(
+    receipts: Iterable[Received],
+    objects: Objects,
+    *,
+    rules: Rules | RulesAt | None = None,
+    month: str | None = None,
+) -> Reports:
+    """Read what was received before, from the store, under the numbers and names of the receipts."""
+    sources = [Source(r.seq, r.file_name, objects.path(r.sha256)) for r in receipts]
+    return read_sources(sources, rules=rules, month=month)
+
+
+def read_batches(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    records: int = 1_000_000,
+    rules: Rules | RulesAt | None = None,
+    month: str | None = None,
+) -> Iterator[Reports]:
+    """Read submissions in batches of whole tables (Parquet: row groups), for more than fits in memory.
+
+    Each batch holds at least `records` records, but the last. What is found about a file as a whole comes with its
+    first batch; line numbers go on through all.
+
+    Raises
+    ------
+    ShuibeiIndexError
+        A Parquet file turns out to be damaged after some of its records were handed out.
+    """
+    limits, checks = reading_limits(rules, month), Checks.load()
+    batch: list[FileRead] = []
+    size = 0
+    with _Reader(limits) as reader:
+        for source in find_sources(paths):
+            last: FileRead | None = None
+            for read, block in reader.stream(source):
+                if read is not last:
+                    batch.append(read)
+                    last = read
+                elif size >= records:
+                    yield assemble(batch, checks, limits)
+                    again = FileRead(read.receipt, read.file, read.sha256, read.size, read.format, read.encoding)
+                    batch, size = [again], 0
+                if block is not None:
+                    batch[-1].blocks.append(block)
+                    size += len(block.lines)
+            if size >= records:
+                yield assemble(batch, checks, limits)
+                batch, size = [], 0
+        if batch:
+            yield assemble(batch, checks, limits)
+
+
+def read_sources(
+    sources: Sequence[Source], *, rules: Rules | RulesAt | None = None, month: str | None = None
+) -> Reports:
+    """Read numbered files."""
+    limits, checks = reading_limits(rules, month), Checks.load()
+    with _Reader(limits) as reader:
+        reads = reader.read_all(sources)
+    _drop_same_content(reads)
+    return assemble(reads, checks, limits)
+
+
+class _Reader:
+    """Reads files one by one; workbooks in processes of their own, beside the rest."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._count = max(1, min(_PARSERS, os.cpu_count() or 1))
+        self._pool = ParserPool(limits, self._count)
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def read_all(self, sources: Sequence[Source]) -> list[FileRead]:
+        """Read all files; the result does not depend on which is finished first."""
+        with ThreadPoolExecutor(self._count) as executor:
+            waiting: dict[int, Future[FileRead]] = {
+                at: executor.submit(self.read, source) for at, source in enumerate(sources) if source.suffix == ".xlsx"
+            }
+            here = {at: self.read(source) for at, source in enumerate(sources) if at not in waiting}
+            return [here[at] if at in here else waiting[at].result() for at in range(len(sources))]
+
+    def stream(self, source: Source) -> Iterator[tuple[FileRead, Block | None]]:
+        """Yield a file's tables one by one, at least once with None; of Parquet only one is in memory at a time."""
+        if source.suffix != ".parquet":
+            read = self.read(source)
+            blocks, read.blocks = read.blocks, []
+            yield read, None
+            yield from ((read, block) for block in blocks)
+            return
+        read = FileRead(source.receipt, source.file)
+        begun = False
+        try:
+            with open_regular(source.path) as stream:
+                self._describe(source, stream, read)
+                for block in stream_parquet(stream, read):
+                    if not begun:
+                        yield read, None
+                    begun = True
+                    yield read, block
+        except (FileFault, OSError) as error:
+            if begun:
+                raise ShuibeiIndexError(
+                    f"{source.file} turned out to be damaged after some of its records were used ({error}). "
+                    "Take the file out, or read it with read_submissions, which rejects it whole."
+                ) from error
+            _reject(read, _fault_of(error))
+        if not begun:
+            yield read, None
+
+    def read(self, source: Source) -> FileRead:
+        """Read one file; whatever is wrong with it ends up in the result."""
+        read = FileRead(source.receipt, source.file)
+        if is_bystander(source.file):
+            read.outcome, read.reason = "ignored", "bystander"
+            read.say("bystander")
+            return read
+        try:
+            self._fill(source, read)
+        except (FileFault, OSError) as error:
+            _reject(read, _fault_of(error))
+        return read
+
+    def _fill(self, source: Source, read: FileRead) -> None:
+        with open_regular(source.path) as stream:
+            body = self._describe(source, stream, read)
+            if read.format == "parquet":
+                read_parquet(stream, read)
+            elif read.size > self._limits.file_bytes:
+                raise FileFault("file_too_large", value=str(read.size), limit=str(self._limits.file_bytes))
+            elif read.format == "csv":
+                read_delimited(body, read, self._limits)
+            else:
+                with self._pool.parser() as parser:
+                    read_workbook(body, read, parser, self._limits)
+
+    def _describe(self, source: Source, stream: BinaryIO, read: FileRead) -> bytes:
+        # Fills in size, digest and format; returns the content, except of Parquet and of what is too large.
+        read.size = os.fstat(stream.fileno()).st_size
+        head = stream.read(_HEAD)
+        stream.seek(max(0, read.size - _HEAD))
+        tail = stream.read(_HEAD)
+        stream.seek(0)
+        body = b""
+        if source.suffix != ".parquet" and read.size <= self._limits.file_bytes:
+            body = stream.read()
+            stream.seek(0)
+        read.sha256, _ = digest_of(stream)
+        read.format = check_type(source.file, head, tail, body)
+        return body
+
+
+def _fault_of(error: FileFault | OSError) -> FileFault:
+    if isinstance(error, FileFault):
+        return error
+    if isinstance(error, NotRegularError):
+        return FileFault("not_regular")
+    if isinstance(error, ChangedError):
+        return FileFault("file_changed")
+    return FileFault("file_unreadable", detail=error.strerror or type(error).__name__)
+
+
+def _reject(read: FileRead, fault: FileFault) -> None:
+    read.blocks.clear()
+    read.outcome, read.reason = "rejected", fault.rule
+    read.say(fault.rule, **fault.fields)
+
+
+def _drop_same_content(reads: Sequence[FileRead]) -> None:
+    # The same file twice is one file; were it read twice, each of its records would look like a duplicate.
+    first: dict[str, str] = {}
+    for read in reads:
+        if read.outcome != "read":
+            continue
+        if read.sha256 in first:
+            read.blocks.clear()
+            read.issues.clear()
+            read.outcome, read.reason = "ignored", "same_content"
+            read.say("same_content", value=first[read.sha256])
+        else:
+            first[read.sha256] = read.file

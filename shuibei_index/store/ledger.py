@@ -1,0 +1,252 @@
+"""Ledger: the SQLite file that says which objects count. Rows are added, never changed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shuibei_index.errors import StoreError
+
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE receipts (
+  seq INTEGER PRIMARY KEY, inbox_month TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL, received_at TEXT NOT NULL, UNIQUE (inbox_month, sha256)) STRICT;
+CREATE TABLE readings (
+  seq INTEGER PRIMARY KEY, receipt INTEGER NOT NULL REFERENCES receipts (seq), periods TEXT NOT NULL,
+  outcome TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE months (
+  seq INTEGER PRIMARY KEY, month TEXT NOT NULL, accepted TEXT NOT NULL, held TEXT NOT NULL, rejected TEXT NOT NULL,
+  findings TEXT NOT NULL, counts TEXT NOT NULL, rules TEXT NOT NULL, receipts TEXT NOT NULL) STRICT;
+CREATE TABLE releases (
+  seq INTEGER PRIMARY KEY, release TEXT NOT NULL, manifest TEXT NOT NULL, inputs TEXT NOT NULL) STRICT;
+CREATE INDEX receipts_month ON receipts (inbox_month);
+CREATE INDEX readings_receipt ON readings (receipt);
+CREATE INDEX months_month ON months (month);
+"""
+_APPEND_ONLY = "".join(
+    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;\n"
+    for table in ("receipts", "readings", "months", "releases")
+    for verb in ("UPDATE", "DELETE")
+)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One file received: who said what when, and what became of it when it was last read."""
+
+    seq: int
+    inbox_month: str
+    file_name: str
+    sha256: str
+    bytes: int
+    received_at: str
+    periods: tuple[str, ...] = ()
+    outcome: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class MonthState:
+    """The accepted, held and rejected records and the findings of a month, as objects of the store."""
+
+    seq: int
+    month: str
+    accepted: str
+    held: str
+    rejected: str
+    findings: str
+    counts: Mapping[str, Any]
+    rules: str
+    receipts: str
+
+
+@dataclass(frozen=True)
+class ReleaseRecord:
+    """A release that was made, and the digests of what it was made from."""
+
+    seq: int
+    release: str
+    manifest: str
+    inputs: Mapping[str, Any]
+
+
+_RECEIPTS = """
+SELECT r.seq, r.inbox_month, r.file_name, r.sha256, r.bytes, r.received_at,
+       coalesce(d.periods, '[]'), coalesce(d.outcome, ''), coalesce(d.reason, '')
+FROM receipts r LEFT JOIN readings d
+  ON d.seq = (SELECT max(seq) FROM readings WHERE receipt = r.seq)
+"""
+
+
+class Ledger:
+    """An open ledger. Reading needs no lock; writing is for the holder of the store's lock alone."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @classmethod
+    def create(cls, path: Path) -> None:
+        """Make an empty ledger if there is none: whole or not at all."""
+        connection = _connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            if not _tables(connection):
+                connection.execute("BEGIN IMMEDIATE")
+                if not _tables(connection):
+                    for statement in _statements(_TABLES) + _triggers():
+                        connection.execute(statement)
+                    connection.execute("INSERT INTO about VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
+                connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Open an existing ledger.
+
+        Raises
+        ------
+        StoreError
+            It is damaged, or a newer version wrote it.
+        """
+        try:
+            connection = _connect(path)
+            rows = connection.execute("SELECT value FROM about WHERE key = 'schema_version'").fetchall()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{path.name} is not a readable ledger ({error}). Restore store/ from a backup; the inbox and "
+                "the releases are not affected."
+            ) from error
+        version = int(rows[0][0]) if rows else 0
+        if version != SCHEMA_VERSION:
+            connection.close()
+            raise StoreError(
+                f"{path.name} has the form {version}, this version of shuibei-index reads form {SCHEMA_VERSION}. "
+                "Update the program."
+            )
+        return cls(connection)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def add_receipt(self, inbox_month: str, file_name: str, sha256: str, size: int, received_at: str) -> Receipt:
+        """Add a receipt, or return the one that the same content in the same month already has."""
+        self.connection.execute(
+            "INSERT INTO receipts (inbox_month, file_name, sha256, bytes, received_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (inbox_month, sha256) DO NOTHING",
+            (inbox_month, file_name, sha256, size, received_at),
+        )
+        rows = self._receipts("WHERE r.inbox_month = ? AND r.sha256 = ?", (inbox_month, sha256))
+        return rows[0]
+
+    def receipts(self, month: str | None = None) -> list[Receipt]:
+        """Return the receipts in order: all, or those of an inbox month or with records of that period."""
+        if month is None:
+            return self._receipts("", ())
+        where = "WHERE r.inbox_month = ? OR EXISTS (SELECT 1 FROM json_each(coalesce(d.periods, '[]')) WHERE value = ?)"
+        return self._receipts(where, (month, month))
+
+    def add_reading(self, receipt: int, periods: list[str], outcome: str, reason: str) -> None:
+        """Add what reading a received file gave, unless it is what the last reading gave."""
+        text = _json(sorted(set(periods)))
+        last = self.connection.execute(
+            "SELECT periods, outcome, reason FROM readings WHERE receipt = ? ORDER BY seq DESC LIMIT 1", (receipt,)
+        ).fetchone()
+        if last != (text, outcome, reason):
+            self.connection.execute(
+                "INSERT INTO readings (receipt, periods, outcome, reason) VALUES (?, ?, ?, ?)",
+                (receipt, text, outcome, reason),
+            )
+
+    def add_month(self, fields: Mapping[str, str]) -> MonthState:
+        """Add the state of a month, unless it is the state it has already."""
+        names = ("month", "accepted", "held", "rejected", "findings", "counts", "rules", "receipts")
+        latest = self.month(fields["month"])
+        values = tuple(fields[name] for name in names)
+        if latest is not None:
+            before = (latest.month, latest.accepted, latest.held, latest.rejected, latest.findings)
+            if (*before, _json(latest.counts), latest.rules, latest.receipts) == values:
+                return latest
+        marks = ", ".join("?" * len(names))
+        self.connection.execute(f"INSERT INTO months ({', '.join(names)}) VALUES ({marks})", values)
+        state = self.month(fields["month"])
+        assert state is not None
+        return state
+
+    def month(self, month: str) -> MonthState | None:
+        """Return the latest state of a month."""
+        row = self.connection.execute(
+            "SELECT seq, month, accepted, held, rejected, findings, counts, rules, receipts FROM months "
+            "WHERE month = ? ORDER BY seq DESC LIMIT 1",
+            (month,),
+        ).fetchone()
+        if row is None:
+            return None
+        seq, label, accepted, held, rejected, findings, counts, rules, receipts = row
+        return MonthState(seq, label, accepted, held, rejected, findings, json.loads(counts), rules, receipts)
+
+    def months(self) -> list[str]:
+        """Return the months that have a state, in order."""
+        return [row[0] for row in self.connection.execute("SELECT DISTINCT month FROM months ORDER BY month")]
+
+    def add_release(self, release: str, manifest: str, inputs: Mapping[str, Any]) -> ReleaseRecord:
+        """Add a release, unless the very same is there already."""
+        for record in self.releases():
+            if (record.release, record.manifest, _json(record.inputs)) == (release, manifest, _json(inputs)):
+                return record
+        self.connection.execute(
+            "INSERT INTO releases (release, manifest, inputs) VALUES (?, ?, ?)", (release, manifest, _json(inputs))
+        )
+        return self.releases()[-1]
+
+    def releases(self) -> list[ReleaseRecord]:
+        """Return the releases in the order they were made."""
+        rows = self.connection.execute("SELECT seq, release, manifest, inputs FROM releases ORDER BY seq")
+        return [ReleaseRecord(seq, release, manifest, json.loads(inputs)) for seq, release, manifest, inputs in rows]
+
+    def _receipts(self, where: str, values: tuple[str, ...]) -> list[Receipt]:
+        rows = self.connection.execute(f"{_RECEIPTS} {where} ORDER BY r.seq", values)
+        return [
+            Receipt(seq, inbox, name, sha256, size, at, tuple(json.loads(periods)), outcome, reason)
+            for seq, inbox, name, sha256, size, at, periods, outcome, reason in rows
+        ]
+
+
+def canonical(content: Any) -> str:
+    """Return JSON that depends on the content alone."""
+    return _json(content)
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Autocommit: transactions begin and end where the store says, not where the driver guesses.
+    # Any thread may use it, one at a time: notebooks run cells in threads of their own.
+    connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'about'").fetchone()[0])
+
+
+def _statements(text: str) -> list[str]:
+    return [s.strip() for s in text.split(";\n") if s.strip()]
+
+
+def _triggers() -> list[str]:
+    return [s for s in _APPEND_ONLY.splitlines() if s.strip()]
