@@ -57,14 +57,15 @@ class Explanation:
         if len(self.parts):
             lines.append("构成 parts (个百分点 points add up to the change):")
             lines += [
-                f"  {r['class_code']:10} {r['points_pp']:+9.4f} pp  {r['change_pct']:+8.2f}%  {_percent(r['weight_share']):>7}  "
-                f"{r['name_zh']} {r['name_en']}"
+                f"  {r['class_code']:10} {r['points_pp']:+9.4f} pp  {r['change_pct']:+8.2f}%  "
+                f"{_percent(r['weight_share']):>7}  {r['name_zh']} {r['name_en']}"
                 for r in self.parts.to_dict("records")
             ]
         if len(self.items):
             lines.append("规格品 items with the largest turnover (internal 内部使用):")
             lines += [
-                f"  {r['enterprise_id']} {r['item_id']:16} {r['price_before']:12.2f} → {r['price']:12.2f}  {r['change_pct']:+8.2f}%"
+                f"  {r['enterprise_id']} {r['item_id']:16} {r['price_before']:12.2f} → {r['price']:12.2f}  "
+                f"{r['change_pct']:+8.2f}%"
                 for r in self.items.to_dict("records")
             ]
         lines.append(f"规则 rules {f['rules_digest'][:16]}")

@@ -127,7 +127,9 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
         store.objects.verify(sha256)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        placed = {f"{kind}/{name}": sha for kind in ("rules", "own_rules", "trees") for name, sha in inputs[kind].items()}
+        placed = {
+            f"{kind}/{name}": sha for kind in ("rules", "own_rules", "trees") for name, sha in inputs[kind].items()
+        }
         for name, sha256 in {**inputs["files"], **placed}.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)

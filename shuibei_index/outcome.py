@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shuibei_index.intake.reports import Reports
     from shuibei_index.release import Release, VerifyReport
     from shuibei_index.store.ledger import Receipt
-    from shuibei_index.validate import ValidationReport
+    from shuibei_index.validation import ValidationReport
 
 NUMBERS = ("read", "accepted", "held", "rejected")
 
@@ -72,7 +72,8 @@ class Intake:
 
     def findings(self, month: str) -> pd.DataFrame:
         """Return the findings about the files of a month's inbox."""
-        return self.all_findings[self.finding_months == month].reset_index(drop=True)
+        found: pd.DataFrame = self.all_findings[self.finding_months == month]
+        return found.reset_index(drop=True)
 
     def state(self, month: str) -> dict[str, Any]:
         """Return what the store records of a month: its accepted records, and what its inbox held besides."""
@@ -100,7 +101,7 @@ class Intake:
             "month": month,
             "files": files,
             **read,
-            "findings": int(len(self._own_findings())),
+            "findings": len(self._own_findings()),
             "findings_by_severity": by_severity,
             "by_enterprise": self.by_enterprise.to_dict("records"),
         }
@@ -182,8 +183,8 @@ class Verified:
             return pd.DataFrame(columns=columns)
         key = ["period", "class_code", "component"]
         published = self.release.frame("indices").query("adjustment == 'NSA'")[[*key, "index", "obs_conf"]]
-        both = published.astype({k: str for k in key}).merge(
-            self.again[[*key, "index"]].astype({k: str for k in key}), on=key, how="outer", suffixes=("", "_again")
+        both = published.astype(dict.fromkeys(key, str)).merge(
+            self.again[[*key, "index"]].astype(dict.fromkeys(key, str)), on=key, how="outer", suffixes=("", "_again")
         )
         # a suppressed value is empty in the bundle on purpose
         differs = (both["index"] != both["index_again"]) & (both["obs_conf"] != "C")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from shuibei_index import months as month_names
 from shuibei_index.adjust import seasonally_adjust
@@ -25,7 +26,7 @@ from shuibei_index.outcome import Intake, Released, Verified, say
 from shuibei_index.release import make_release, read_release
 from shuibei_index.store import Store
 from shuibei_index.teamfiles import write_table
-from shuibei_index.validate import validate as check
+from shuibei_index.validation import validate as check
 from shuibei_index.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from shuibei_index.intake.reports import Reports
     from shuibei_index.store.ledger import Receipt
     from shuibei_index.store.store import Transaction
-    from shuibei_index.validate import ValidationReport
+    from shuibei_index.validation import ValidationReport
 
 #: Months of a long range are taken in together up to this much: fewer starts of the workbook reader, bounded memory.
 _CHUNK_BYTES = 64 * 2**20
@@ -85,6 +86,7 @@ def _intake(workspace: Workspace, store: Store, months: Sequence[str], received_
             metal_prices=metal,
             tax_basis=workspace.settings.tax_basis,
             stage=workspace.settings.stage,
+            history=_history(workspace, store, affected),
         )
         done = Intake.of(list(months), affected, everything, reports, report, pd.concat(refused) if refused else None)
         for month in affected:
@@ -104,6 +106,15 @@ def _read(receipts: Sequence[Receipt], store: Store, workspace: Workspace) -> Re
 
 def _unique(receipts: Iterator[Receipt]) -> list[Receipt]:
     return [r for _, r in sorted({r.seq: r for r in receipts}.items())]
+
+
+def _history(workspace: Workspace, store: Store, months: Sequence[str]) -> pd.DataFrame | None:
+    """Return what accepted items cost in the months before, as far back as the rule on price jumps looks."""
+    oldest = month_names.shift(months[0], -int(workspace.rules().at(months[0])["price_jump_months"]))
+    states = [store.month(m) for m in store.months() if oldest <= m < months[-1] and m not in months]
+    paths = [store.objects.path(state.accepted) for state in states if state is not None]
+    sold = [path for path in paths if pq.read_metadata(path).num_rows]
+    return make_panel(sold, rules=workspace.rules()).to_frame() if sold else None
 
 
 def _panel(workspace: Workspace) -> pd.DataFrame | None:
@@ -131,6 +142,7 @@ def validate(workspace: Workspace, month: str) -> ValidationReport:
             metal_prices=workspace.metal_prices(),
             tax_basis=workspace.settings.tax_basis,
             stage=workspace.settings.stage,
+            history=_history(workspace, store, [month]),
         )
     return dataclasses.replace(report, gates=tuple(gate for gate in report.gates if gate.month == month))
 

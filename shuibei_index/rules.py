@@ -281,7 +281,7 @@ def _digest(rules: dict[str, Rule]) -> str:
                     v.reference,
                     v.decision,
                 ]
-                for v in rule.values
+                for v in rule.values  # noqa: PD011
             ],
         }
         for name, rule in sorted(rules.items())

@@ -21,7 +21,10 @@ trial = {trial}              # true = 试运行，不要求签发 no sign-off
 
 _FILES = {
     "panel.csv": ("enterprise_id,name,group,joined,left,contact\n", "样本企业 the reporting enterprises"),
-    "weights.csv": ("year,class_code,weight,price_period\n", "权重（可空）weights by year; empty = last year's turnover"),
+    "weights.csv": (
+        "year,class_code,weight,price_period\n",
+        "权重（可空）weights by year; empty = last year's turnover",
+    ),
     "reference/metal_prices.csv": ("period,metal,cny_per_gram,source\n", "金属价格 metal prices, CNY per gram"),
 }
 

@@ -140,9 +140,7 @@ def _int64(column: pa.ChunkedArray) -> Ints:
     return np.asarray(column.to_numpy(), dtype=np.int64)
 
 
-def _in_index(
-    coded: dict[str, Coded], toll_classes: tuple[str, ...], stage: str | None
-) -> npt.NDArray[np.bool_]:
+def _in_index(coded: dict[str, Coded], toll_classes: tuple[str, ...], stage: str | None) -> npt.NDArray[np.bool_]:
     # rules are applied to the few distinct words, then spread over the rows by their codes
     trade, trades = coded["trade_type"]
     classes, codes = coded["class_code"]

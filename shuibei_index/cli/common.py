@@ -52,7 +52,9 @@ def chosen_range(options: argparse.Namespace) -> tuple[str, str]:
     if options.month:
         return checked_month(options.month), options.month
     if not (options.start and options.end):
-        raise UsageError("give --month YYYY-MM, or both --from and --to", zh="请给出 --month，或同时给出 --from 与 --to")
+        raise UsageError(
+            "give --month YYYY-MM, or both --from and --to", zh="请给出 --month，或同时给出 --from 与 --to"
+        )
     if checked_month(options.end) < checked_month(options.start):
         raise UsageError(f"--to {options.end} lies before --from {options.start}", zh="--to 早于 --from")
     return options.start, options.end

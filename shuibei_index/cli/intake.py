@@ -15,7 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     workspace_option(parser)
     month_option(parser)
-    parser.add_argument("--received-at", default="", metavar="TIME", help="time of receipt to record (no clock is read)")
+    parser.add_argument(
+        "--received-at", default="", metavar="TIME", help="time of receipt to record (no clock is read)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -39,7 +39,8 @@ examples:
   shuibei-index explain 0101 --workspace WS --month 2025-06
   shuibei-index verify WS/releases/2025-06
 
-exit codes 退出码: 0 done 完成; 1 could not compute 无法计算; 2 wrong usage 用法错误; 3 data did not pass a gate 数据未过门槛
+exit codes 退出码: 0 done 完成; 1 could not compute 无法计算; 2 wrong usage 用法错误;
+  3 data did not pass a gate 数据未过门槛
 'shuibei-index VERB --help' shows each verb's options and examples."""
 
 
@@ -91,7 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        show_error(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), "文件系统错误", 1, as_json=options.json)
+        show_error(
+            f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), "文件系统错误", 1, as_json=options.json
+        )
         return 1
     except KeyboardInterrupt:
         say("中断，未写入任何不完整的结果 / interrupted; nothing partial was left behind")

@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             result_json(content)
         else:
-            result(f"{len(rules)} 条规则完整有序，{len(checks)} 项审核 rules complete and ordered; digest {rules.digest}")
+            result(
+                f"{len(rules)} 条规则完整有序，{len(checks)} 项审核 rules complete and ordered; digest {rules.digest}"
+            )
         return 0
     if not options.at:
         raise UsageError("give the month: rules show --at YYYY-MM", zh="请给出月份：rules show --at YYYY-MM")

@@ -32,9 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metal-prices", metavar="FILE", help="CSV: period, metal, cny_per_gram; none = seeded path")
     for name, default, text in _NUMBERS:
         parser.add_argument(f"--{name}", type=float, default=default, metavar="X", help=f"{text} (default {default:g})")
-    parser.add_argument(
-        "--sampled", type=float, metavar="X", help="share of the market's firms that are in the panel"
-    )
+    parser.add_argument("--sampled", type=float, metavar="X", help="share of the market's firms that are in the panel")
     parser.add_argument(
         "--formats",
         default="xlsx,csv,parquet",

@@ -13,7 +13,9 @@ EXAMPLES = """\
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     parser.add_argument("bundle", help="the bundle's folder")
-    parser.add_argument("--workspace", metavar="DIR", help="the workspace with the frozen inputs (default: the bundle's)")
+    parser.add_argument(
+        "--workspace", metavar="DIR", help="the workspace with the frozen inputs (default: the bundle's)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

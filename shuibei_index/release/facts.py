@@ -168,7 +168,9 @@ def _rows(now: pd.DataFrame, contributions: pd.DataFrame, links: pd.DataFrame, a
     }
     frame = pd.DataFrame({k: np.asarray(v) for k, v in columns.items()})
     kept = [str(k) for k in frame.columns]
-    return [Row(**dict(zip(kept, values, strict=True))) for values in zip(*(frame[c] for c in frame.columns), strict=True)]
+    return [
+        Row(**dict(zip(kept, values, strict=True))) for values in zip(*(frame[c] for c in frame.columns), strict=True)
+    ]
 
 
 def _wide(points: pd.DataFrame, index: str, columns: str) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def records(n, seed=0):
 
 def plain(table):
     frame = table.to_pandas()
-    return frame.astype({c: str for c in ("enterprise_id", "item_id", "class_code", "period")})
+    return frame.astype(dict.fromkeys(("enterprise_id", "item_id", "class_code", "period"), str))
 
 
 def test_sums_equal_a_group_by_of_python_integers():

@@ -20,7 +20,7 @@ def records(columns=("A", "B")):
     months = between("2019-12", "2022-12")
     at = [months.index(m) for m in DECEMBERS]
     a = np.interp(range(len(months)), at, list(DECEMBERS.values()))
-    rows = [("E1", m, c, c, int(round(p * 1000)), 10_000) for m, pa in zip(months, a, strict=True)
+    rows = [("E1", m, c, c, round(p * 1000), 10_000) for m, pa in zip(months, a, strict=True)
             for c, p in zip(columns, (pa, 100.0), strict=True)]  # fmt: skip
     frame = pd.DataFrame(
         rows, columns=["enterprise_id", "period", "item_id", "class_code", "amount_fen", "quantity_milli"]
@@ -80,7 +80,7 @@ def test_contributions_add_up_at_every_level(series):
     assert {0, 1} == set(parts["level"])
     for measure in ("mom", "yoy"):
         change = headline[f"{measure}_pct"].dropna()
-        by_level = sums[measure].unstack()
+        by_level = sums[measure].unstack()  # noqa: PD010
         assert len(by_level) == len(change)
         for level in by_level:
             np.testing.assert_allclose(by_level[level], change, rtol=1e-9, atol=1e-11)
@@ -99,8 +99,8 @@ def test_year_on_year_contributions_across_the_link_by_hand(series):
 
 def test_split_records_shuffled_rows_and_renamed_firms_change_nothing(tree, weights, series):
     frame = records()
-    halves = [frame.assign(amount_fen=frame["amount_fen"] // 2, quantity_milli=5_000),
-              frame.assign(amount_fen=frame["amount_fen"] - frame["amount_fen"] // 2, quantity_milli=5_000)]  # fmt: skip
+    half = frame["amount_fen"] // 2
+    halves = [frame.assign(amount_fen=part, quantity_milli=5_000) for part in (half, frame["amount_fen"] - half)]
     mixed = pd.concat(halves).sample(frac=1, random_state=3).assign(enterprise_id="某某公司")
     other = compile_index(make_panel(mixed), tree, rules=Rules.load(), weights=weights, base_period="2019-12")
     np.testing.assert_array_equal(other.index, series.index)

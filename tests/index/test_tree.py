@@ -24,7 +24,7 @@ def test_packaged_trees(path):
 def test_tree_in_force_by_year_and_month():
     assert Hierarchy.load("2025").year == Hierarchy.load("2021-01").year == "2021"
     assert "0303" in Hierarchy.load("2025").leaves and "0303" not in Hierarchy.load("2020-12").leaves
-    with pytest.raises(TreeError, match="the first is 2005.csv"):
+    with pytest.raises(TreeError, match=r"the first is 2005\.csv"):
         Hierarchy.load("1999")
 
 

@@ -51,7 +51,7 @@ def test_rule_in_two_files(tmp_path):
     good = (BROKEN / "gap.toml").read_text().replace("2006-01-01", "2007-01-01")
     for name in ("a", "b"):
         (tmp_path / f"{name}.toml").write_text(good)
-    with pytest.raises(RulesError, match="stands in a.toml and again in b.toml"):
+    with pytest.raises(RulesError, match=r"stands in a\.toml and again in b\.toml"):
         Rules.load(tmp_path)
 
 

@@ -1,0 +1,96 @@
+"""Findings: for each objection of a check, where it is, what stands there, and what to say in both languages.
+
+Only records with an objection are ever turned into text; a clean month costs nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shuibei_index.checks import Checks, no_findings
+from shuibei_index.intake.schema import FINDING_COLUMNS, SUBMISSION
+from shuibei_index.validation.facts import Facts
+from shuibei_index.validation.registry import DETAILS, Rows
+
+_ZH = {column.name: column.name_zh for column in SUBMISSION}
+_INTEGERS = {column.name for column in SUBMISSION if column.kind == "integer"}
+#: Gives the address of one column's cells in the given records, e.g. "金额 K12".
+Address = Callable[[Rows, str], Any]
+
+
+@dataclass
+class Findings:
+    """Collects findings of one validation; `frame()` gives them in the order file, sheet, row, rule."""
+
+    facts: Facts
+    catalogue: Checks
+    address: Address
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, rule: str, column: str, rows: Rows, **more: Any) -> None:
+        """Add the findings of one check on one column."""
+        if not rows.size:
+            return
+        batch = self.facts.batch
+        told: dict[str, Any] = {
+            "enterprise_id": texts(batch.table, "enterprise_id", rows),
+            "period": texts(batch.table, "period", rows),
+            "line_no": pd.array(
+                batch.table["line_no"].take(pa.array(rows)).to_pandas(integer_object_nulls=True), "Int64"
+            ),
+            "file": texts(batch.table, "file", rows),
+            "sheet": texts(batch.table, "sheet", rows),
+            "cell": self.address(rows, column),
+            "value": texts(batch.table, column, rows),
+            "column": column,
+            "column_zh": _ZH[column],
+        }
+        if column == "unit_system":
+            told["weight_unit"] = texts(batch.table, "weight_unit", rows)
+        if rule in DETAILS:
+            told |= DETAILS[rule](self.facts, rows, column)
+        part = self.catalogue.find(rule, **(told | more))
+        self.parts.append(part.assign(_row=batch.row[rows]))
+
+    def frame(self, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return all findings and those of intake (with their `_row`), in an order no order of rows changes."""
+        parts = [part for part in self.parts if len(part)]
+        if earlier is not None and len(earlier):
+            parts.insert(0, earlier)
+        if not parts:
+            return no_findings()
+        found = pd.concat(parts, ignore_index=True)
+        found = found.sort_values(["file", "sheet", "_row", "rule", "cell"], kind="stable", ignore_index=True)
+        return found[list(FINDING_COLUMNS)]
+
+
+def texts(table: pa.Table, column: str, rows: Rows) -> pa.Array:
+    """Return what stands in the cells, as text; numbers without a trailing ".0"; empty cells as ""."""
+    taken = table[column].take(pa.array(rows))
+    taken = taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
+    if isinstance(taken, pa.ChunkedArray):
+        taken = taken.chunk(0)
+    if pa.types.is_floating(taken.type):
+        return pa.array([_figure(value) for value in taken.to_pylist()], pa.string())
+    return pc.fill_null(taken.cast(pa.string()), "")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.15g}"
+
+
+def plain_address(facts: Facts) -> Address:
+    """Return addresses for a table that came without files: the column's Chinese name and the row."""
+    return lambda rows, column: _named(_ZH[column], facts.batch.row[rows])
+
+
+def _named(name: str, row: npt.NDArray[np.int64]) -> pa.Array:
+    return pc.binary_join_element_wise(pa.scalar(name), pa.array(row).cast(pa.string()), " ")

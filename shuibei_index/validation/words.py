@@ -1,0 +1,48 @@
+"""Words of coded columns: 含税 / incl / INCL. all mean one thing, an unknown word means nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from shuibei_index.intake.schema import CODES
+from shuibei_index.rules import RulesAt
+from shuibei_index.validation.batch import Batch
+
+EMPTY, UNKNOWN = -1, -2
+CODED = ("trade_type", "stage", "weight_unit", "unit_system", "amount_unit", "tax_basis", "charge_basis")
+
+Word = npt.NDArray[np.int8]
+
+
+def words_of(rules: RulesAt | None) -> dict[str, tuple[str, ...]]:
+    """Return the codes each coded column may hold, in the order their numbers are given.
+
+    Examples
+    --------
+    >>> from shuibei_index.rules import Rules
+    >>> words_of(Rules.load().at("2025-06"))["tax_basis"]
+    ('incl', 'excl')
+    """
+    lists = {column: tuple(words) for column, words in CODES.items()}
+    return {**lists, "unit_system": tuple(rules["unit_systems"]) if rules is not None else ()}
+
+
+def read_words(batch: Batch, rules: RulesAt | None) -> dict[str, Word]:
+    """Return per coded column the number of each record's code; EMPTY or UNKNOWN below 0.
+
+    Without rules (not one record has a usable month) no list of words is in force: all are EMPTY.
+    """
+    if rules is None:
+        return {column: np.full(batch.size, EMPTY, dtype=np.int8) for column in CODED}
+    codes = words_of(rules)
+    aliases: dict[str, dict[str, str]] = rules["code_words"]
+    result = {}
+    for column in CODED:
+        known = {code: code for code in codes[column]}
+        known |= {zh: code for code, zh in CODES.get(column, {}).items()}
+        known |= {word.casefold(): code for word, code in aliases.get(column, {}).items()}
+        numbers = {word: codes[column].index(code) for word, code in known.items()}
+        of = batch.text[column].lookup(lambda w, n=numbers: n.get(w.casefold(), UNKNOWN), EMPTY, np.int8)  # type: ignore[misc]
+        result[column] = of[batch.text[column].codes].astype(np.int8, copy=False)
+    return result

@@ -1,0 +1,42 @@
+"""Small simulated workspaces, made once a session; tests that write work on copies."""
+
+import shutil
+
+import pytest
+
+from shuibei_index.simulation import simulate
+from shuibei_index.workspace import Workspace
+
+CLEAN = {"mistakes": 0.0, "noise": 0.0, "churn": 0.0, "response": 1.0, "late": 0.0, "sampled": 1.0}
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory):
+    """A noisy market of 8 firms, 38 months: enough for X-13; as simulated, nothing taken in."""
+    folder = tmp_path_factory.mktemp("raw") / "ws"
+    simulate(folder, start="2021-01", end="2024-02", seed=11, firms=8)
+    return folder
+
+
+@pytest.fixture
+def workspace(raw, tmp_path):
+    """A copy of the raw workspace to work on."""
+    shutil.copytree(raw, tmp_path / "ws")
+    return Workspace.open(tmp_path / "ws")
+
+
+@pytest.fixture(scope="session")
+def done(raw, tmp_path_factory):
+    """The same workspace after an undisturbed run."""
+    from shuibei_index import pipeline
+
+    folder = tmp_path_factory.mktemp("done") / "ws"
+    shutil.copytree(raw, folder)
+    workspace = Workspace.open(folder)
+    pipeline.run(workspace, "2021-01", "2024-02")
+    return workspace
+
+
+def content(folder):
+    """Every file below a folder: relative path → bytes."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

@@ -1,0 +1,61 @@
+"""Power cut: the process is killed at every stage; the next run gives the bytes of an undisturbed one."""
+
+import subprocess
+import sys
+
+import pytest
+
+from shuibei_index import pipeline
+
+from .conftest import content
+
+# Each stop: module, name to replace, and whether to die before or after the real thing has happened.
+STOPS = [
+    ("shuibei_index.store.objects.Objects", "put_file", "before"),
+    ("shuibei_index.pipeline", "check", "after"),
+    ("shuibei_index.store.ledger.Ledger", "add_month", "after"),
+    ("shuibei_index.store.objects.Objects", "flush", "after"),
+    ("shuibei_index.pipeline", "write_table", "before"),
+    ("shuibei_index.pipeline", "compile_index", "before"),
+    ("shuibei_index.pipeline", "seasonally_adjust", "after"),
+    ("shuibei_index.pipeline", "make_release", "after"),
+    ("shuibei_index.release.bundle", "write_folder", "after"),
+    ("shuibei_index.pipeline", "_record", "before"),
+]
+_CHILD = """
+import importlib, os, signal, sys
+from shuibei_index import pipeline
+from shuibei_index.workspace import Workspace
+folder, place, name, when, skip = sys.argv[1:]
+try:
+    owner = importlib.import_module(place)
+except ModuleNotFoundError:
+    module, _, cls = place.rpartition(".")
+    owner = getattr(importlib.import_module(module), cls)
+real, calls = getattr(owner, name), [0]
+def stop(*args, **options):
+    calls[0] += 1
+    if calls[0] <= int(skip):
+        return real(*args, **options)
+    if when == "after":
+        real(*args, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(owner, name, stop)
+pipeline.run(Workspace.open(folder), "2021-01", "2024-02")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("place", "name", "when"), STOPS, ids=[f"{when}-{name}" for _, name, when in STOPS])
+def test_killed_run_leaves_old_state_or_new(workspace, done, place, name, when):
+    # deep inside the work, not at its first step
+    skip = "20" if name in ("put_file", "add_month") else "3" if name == "write_table" else "0"
+    command = [sys.executable, "-c", _CHILD, str(workspace.root), place, name, when, skip]
+    killed = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert killed.returncode == -9, killed.stderr
+    left = {p.name for p in workspace.releases.iterdir()} if workspace.releases.is_dir() else set()
+    for whole in left & {"2024-02"}:
+        assert content(workspace.releases / whole) == content(done.releases / "2024-02")
+    pipeline.run(workspace, "2021-01", "2024-02")
+    assert content(workspace.releases) == content(done.releases)
+    assert pipeline.verify(workspace.releases / "2024-02").ok

@@ -1,0 +1,142 @@
+"""The whole line on a simulated market: what goes in comes out, accounted for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import shuibei_index as sx
+from shuibei_index import pipeline
+from shuibei_index.errors import ReleaseError, WorkspaceError
+from shuibei_index.simulation import simulate
+from shuibei_index.store import Store
+from shuibei_index.workspace import Workspace
+
+from .conftest import CLEAN, content
+
+MONTHS = ("2021-01", "2024-02")
+
+
+def test_release_is_whole_and_verifies(done):
+    release = sx.read_release(done.releases / "2024-02")
+    assert release.verify().ok
+    verified = pipeline.verify(done.releases / "2024-02")
+    assert verified.ok and verified.again is not None and verified.differences.empty
+    names = set(release.files)
+    assert {"manifest.json", "indices.csv", "contributions.csv", "links.csv", "quality.csv", "revisions.csv"} <= names
+    assert {"datapackage.json", "indices.json", "bulletin.zh.html", "bulletin.en.html"} <= names
+    assert {"NSA", "SA", "TREND"} == set(release.frame("indices")["adjustment"].astype(str))
+
+
+def test_nothing_in_a_bundle_names_an_enterprise(done):
+    panel = done.panel()
+    for name, data in content(done.releases / "2024-02").items():
+        for word in [*panel["enterprise_id"], *panel["name"]]:
+            assert not word or word.encode() not in data, (name, word)
+
+
+def test_contributions_add_up_to_the_headline(done):
+    release = sx.read_release(done.releases / "2024-02")
+    indices = release.frame("indices").astype({"period": str, "class_code": str})
+    headline = indices.query("class_code == '00' and adjustment == 'NSA'").set_index("period")
+    parts = release.frame("contributions").astype({"period": str, "measure": str})
+    sums = parts.groupby(["measure", "period", "level"])["points_pp"].sum()
+    assert len(sums) == 5 * (37 + 26)
+    for (measure, period, _), value in sums.items():
+        assert value == pytest.approx(headline.loc[period, f"{measure}_pct"], abs=1e-9)
+
+
+def test_every_record_is_accounted_for(done):
+    with Store.open(done.store) as store:
+        for month in store.months():
+            counts = store.month(month).counts
+            assert counts["read"] == counts["accepted"] + counts["held"] + counts["rejected"] > 0
+    findings = pd.read_csv(done.work("2023-05") / "findings.csv")
+    assert findings["message_zh"].notna().all() and findings["message_en"].notna().all()
+    assert (done.work("2023-05") / "findings.csv").stat().st_mode & 0o777 == 0o600
+    assert done.work("2023-05").stat().st_mode & 0o777 == 0o700
+
+
+def test_running_again_changes_nothing(done):
+    before = content(done.releases)
+    pipeline.run(done, *MONTHS)
+    assert content(done.releases) == before
+
+
+def test_month_by_month_gives_the_same_index_as_the_range(workspace, done):
+    months = workspace.inbox_months()
+    for month in months:
+        pipeline.intake(workspace, month)
+    one, other = pipeline.compile_(workspace, "2024-02"), pipeline.compile_(done, "2024-02")
+    np.testing.assert_array_equal(one.index, other.index)
+    again = pipeline.intake(workspace, "2022-07")
+    assert again.totals["read"] == again.totals["accepted"] + again.totals["held"] + again.totals["rejected"]
+    np.testing.assert_array_equal(pipeline.compile_(workspace, "2024-02").index, other.index)
+
+
+def test_noise_free_market_is_recovered(tmp_path):
+    """Full response, no churn, no noise: the index is the true one, class by class, across links."""
+    market = simulate(tmp_path / "ws", start="2019-11", end="2022-02", seed=5, firms=12, **CLEAN)
+    workspace = Workspace.open(tmp_path / "ws")
+    for month in workspace.inbox_months():
+        pipeline.intake(workspace, month)
+    found = pipeline.compile_(workspace, "2022-02").to_frame()[["period", "class_code", "index"]]
+    truth = market.truth.query("target == 'same_formula' and component == 'total'")
+    both = truth.merge(found, on=["period", "class_code"], how="outer", suffixes=("_true", ""), indicator=True)
+    assert (both["_merge"] == "both").all()
+    assert both["class_code"].nunique() > 40
+    np.testing.assert_allclose(both["index"], both["index_true"], rtol=1e-9)
+
+
+def test_late_file_revises_its_own_month_and_says_so(workspace):
+    months = workspace.inbox_months()
+    late = next(p for p in sorted((workspace.inbox / "2023-10").iterdir()) if "2023-10" in p.name)
+    kept = late.read_bytes()
+    late.unlink()
+    for month in months[: months.index("2023-11")]:
+        pipeline.intake(workspace, month)
+    pipeline.release(workspace, "2023-10")
+    before = pipeline.compile_(workspace, "2023-10").index
+    (workspace.inbox / "2023-11" / late.name).write_bytes(kept)
+    done = pipeline.intake(workspace, "2023-11")
+    assert "late" in set(done.findings("2023-11")["rule"])
+    assert (pipeline.compile_(workspace, "2023-10").index != before).any()
+    with pytest.raises(ReleaseError, match="2023-10"):
+        pipeline.release(workspace, "2023-10")
+    revised = pipeline.release(workspace, "2023-10", revision="补报一户 / one late firm")
+    assert revised.name == "2023-10-r1" and len(revised.release.frame("revisions"))
+    assert pipeline.verify(workspace.releases / "2023-10").ok and pipeline.verify(revised.path).ok
+
+
+def test_resubmission_replaces_by_receipt_order_and_both_are_kept(workspace):
+    folder = workspace.inbox / "2023-05"
+    first = pipeline.intake(workspace, "2023-05")
+    source = next(p for p in sorted(folder.glob("*.csv")))
+    raw = source.read_bytes()
+    # a trailing comma-free change of bytes: the same records sent again in another file
+    (folder / f"{source.stem}_v2.csv").write_bytes(raw + b"\n")
+    second = pipeline.intake(workspace, "2023-05")
+    replaced = second.totals["read"] - first.totals["read"]
+    assert replaced > 0 and second.totals["accepted"] == first.totals["accepted"]
+    assert second.totals["held"] >= first.totals["held"]
+    with Store.open(workspace.store) as store:
+        names = [r.file_name for r in store.receipts("2023-05")]
+    assert source.name in names and f"{source.stem}_v2.csv" in names
+
+
+def test_month_without_files_is_a_plain_error(workspace):
+    with pytest.raises(WorkspaceError, match="no folder inbox/2030-01") as error:
+        pipeline.intake(workspace, "2030-01")
+    assert "没有 inbox/2030-01" in error.value.zh
+    with pytest.raises(WorkspaceError, match="nothing of 2024-02 has been taken in"):
+        pipeline.compile_(workspace, "2024-02")
+
+
+def test_tampering_is_found(done, tmp_path):
+    import shutil
+
+    copy = tmp_path / "2024-02"
+    shutil.copytree(done.releases / "2024-02", copy)
+    path = copy / "indices.csv"
+    path.write_text(path.read_text().replace("2024-02,00", "2024-02,01", 1))
+    verified = pipeline.verify(copy, done.root)
+    assert not verified.ok and "indices.csv" in verified.text()

@@ -1,0 +1,69 @@
+"""What firms write for fineness, by metal and era."""
+
+from __future__ import annotations
+
+import pytest
+
+from shuibei_index.index.tree import METALS
+from shuibei_index.rules import Rules
+from shuibei_index.validation.fineness import AMBIGUOUS, EMPTY, STATED, UNKNOWN, parse_fineness
+
+NEW, OLD = Rules.load().at("2025-06"), Rules.load().at("2014-06")
+
+
+@pytest.mark.parametrize(
+    ("text", "metal", "permille"),
+    [
+        ("足金", "gold", 990), ("足金999", "gold", 999), ("千足金", "gold", 999), ("万足金", "gold", 999.9),
+        ("9999", "gold", 999.9), ("AU9999", "gold", 999.9), ("24K", "gold", 999), ("22K", "gold", 916),
+        ("18K", "gold", 750), ("18K金", "gold", 750), ("18k白金", "gold", 750), ("K750", "gold", 750),
+        ("Au750", "gold", 750), ("G18K", "gold", None), ("14K", "gold", 585), ("585", "gold", 585),
+        ("999", "gold", 999), ("999.9", "gold", 999.9), ("990‰", "gold", 990), ("99.9%", "gold", 999),
+        ("Pt950", "platinum", 950), ("PT 999", "platinum", 999), ("铂950", "platinum", 950),
+        ("足铂", "platinum", 990), ("足铂999", "platinum", 999), ("Pd990", "palladium", 990),
+        ("钯950", "palladium", 950), ("S925", "silver", 925), ("银925", "silver", 925), ("925银", "silver", 925),
+        ("S999", "silver", 999), ("足银", "silver", 990), ("Ag999", "silver", 999),
+    ],
+)  # fmt: skip
+def test_names_and_marks(text, metal, permille):
+    value, status, _, _ = parse_fineness(text, METALS.index(metal), NEW)
+    if permille is None:
+        assert status == UNKNOWN
+    else:
+        assert (value, status) == (permille, STATED)
+
+
+@pytest.mark.parametrize("text", ["0.999", "99.9", "18", "1001", "0", "5000"])
+def test_bare_numbers_that_may_mean_several_things(text):
+    assert parse_fineness(text, 0, NEW)[1] == AMBIGUOUS
+
+
+@pytest.mark.parametrize("text", ["很纯", "999纯", "K", "99,9", "-999", "9.9.9"])
+def test_what_is_no_fineness(text):
+    assert parse_fineness(text, 0, NEW)[1] == UNKNOWN
+
+
+def test_empty_and_other_metal():
+    assert parse_fineness("", 0, NEW)[1] == EMPTY
+    assert parse_fineness("Pt950", 0, NEW)[2] == METALS.index("platinum")
+    assert parse_fineness("足银", 0, NEW)[2] == METALS.index("silver")
+
+
+def test_old_names_were_in_use_until_the_amendment():
+    assert parse_fineness("千足金", 0, OLD) == (999.0, STATED, 0, False)
+    assert parse_fineness("千足金", 0, Rules.load().at("2016-05"))[3] is False
+    assert parse_fineness("千足金", 0, Rules.load().at("2016-06")) == (999.0, STATED, 0, True)
+
+
+def test_records_of_two_eras_in_one_table(run):
+    rows = [
+        {"period": month, "fineness": "千足金", "deal_time": None, "metal_price": None}
+        for month in ("2014-06", "2025-06")
+    ]
+    report = run(*rows, month=None, panel=None)
+    assert report.findings["period"].tolist() == ["2025-06"]
+    assert report.accepted["fineness"].to_pylist() == [999.0, 999.0]
+
+
+def test_full_width_is_read(run):
+    assert run({"fineness": "Ａｕ９９９", "amount": 7792.4}).accepted["fineness"].to_pylist() == [999.0]
