@@ -56,7 +56,7 @@ def test_public_names_are_there_and_stay_functions():
 
     for name in shuibei_index.__all__:
         assert getattr(shuibei_index, name) is not None
-    assert callable(shuibei_index.validation) and callable(shuibei_index.simulation)
+    assert callable(shuibei_index.validate) and callable(shuibei_index.simulate)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = shuibei_index.nonsense
 

@@ -76,7 +76,7 @@ class Objects:
 
     def put_table(self, table: pa.Table) -> str:
         """Keep a table as Parquet; return the sha256 of the bytes, which depend on nothing but the table."""
-        plain = table.combine_chunks().replace_schema_metadata(None)
+        plain = _own_words(table.combine_chunks()).replace_schema_metadata(None)
         sink = io.BytesIO()
         pq.write_table(plain, sink, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP)
         sink.seek(0)
@@ -197,6 +197,18 @@ class Objects:
 def _remove(temp: Path | None) -> None:
     if temp is not None:
         temp.unlink(missing_ok=True)
+
+
+def _own_words(table: pa.Table) -> pa.Table:
+    """Return the table with dictionaries of its own words only, in the order in which they occur.
+
+    A part of a larger table still carries all words of the whole: its bytes would depend on what it was cut from.
+    """
+    columns = [
+        column.cast(column.type.value_type).dictionary_encode() if pa.types.is_dictionary(column.type) else column
+        for column in table.columns
+    ]
+    return pa.table(columns, schema=table.schema)
 
 
 def _sync_folder(folder: Path) -> None:

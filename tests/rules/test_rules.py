@@ -94,7 +94,7 @@ def named_in_code():
                 and isinstance(node.slice.value, str)
             ):
                 owner = ast.unparse(node.value)
-                if re.search(r"(^|\.|_)rules(_at)?$|rules.*\.at\(.*\)$|^in_force$", owner):
+                if re.search(r"(^|\.|_)rules(_at)?$|rules.*\.at\(.*\)$|^in_force$|^at$", owner):
                     found.setdefault(node.slice.value, path)
     return found
 

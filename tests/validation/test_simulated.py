@@ -49,7 +49,10 @@ def test_mistakes_are_found_and_good_records_left_alone(tmp_path, rules):
     found = report.findings.query("severity != 'note' or rule == 'duplicate_row'")
     flagged = set(zip(found["file"], found["line_no"].astype(str), strict=True))
     wrong = set(zip(key["file"], key["line_no"], strict=True))
-    assert flagged <= wrong
+    # a good price may be asked about only because the item's very first one was wrong and passed (decision 0048)
+    jumps = found[found["rule"] == "price_jump"]
+    first_wrong = set(zip(jumps["file"], jumps["line_no"].astype(str), strict=True))
+    assert flagged - wrong <= first_wrong and len(first_wrong - wrong) < 0.01 * report.totals["read"]
     key["found"] = [line in flagged for line in zip(key["file"], key["line_no"], strict=True)]
     recall = key.groupby("kind")["found"].mean()
     missed = {kind: round(recall[kind], 3) for kind, least in FOUND.items() if recall.get(kind, 1.0) < least}
