@@ -26,7 +26,7 @@ _LABELS = {
 _FONTS = Path(__file__).parents[1] / "release" / "fonts"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Adjustment:
     """Seasonally adjusted series, and how they came about.
 
@@ -58,6 +58,11 @@ class Adjustment:
     requests: dict[str, str]
     engine: dict[str, str]
     rules_digest: str = field(default="")
+
+    def __repr__(self) -> str:
+        counted = self.diagnostics["status"].value_counts().to_dict()
+        done = ", ".join(f"{n} {status}" for status, n in counted.items())
+        return f"Adjustment of {len(self.diagnostics)} series by {self.engine.get('name', '')}: {done}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return what is published: period, series, adjustment ("SA" or "TREND"), value; only what was adjusted."""

@@ -46,7 +46,7 @@ def place(title: str, position: int, lettered: bool) -> str:
     return f"{title} {letters(position)}" if lettered else f"{title} "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reports:
     """What enterprises reported, as read.
 
@@ -77,6 +77,9 @@ class Reports:
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
+
+    def __repr__(self) -> str:
+        return f"Reports: {len(self)} records from {len(self.files)} files, {len(self.findings)} findings"
 
     @property
     def rejected_rows(self) -> npt.NDArray[np.int64]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ValidationReport:
     """Accepted, held and rejected records of one validation, its findings and its gates.
 
@@ -110,6 +110,13 @@ class ValidationReport:
     def response(self, panel: pd.DataFrame, month: str) -> pd.DataFrame:
         """Return who reported in a month: see :func:`shuibei_index.validation.response.response`."""
         return response(self.tallies, panel, month)
+
+    def __repr__(self) -> str:
+        t = self.totals
+        return (
+            f"ValidationReport: {t['read']} records read = {t['accepted']} accepted + {t['held']} held "
+            f"+ {t['rejected']} rejected; {len(self.findings)} findings"
+        )
 
     def _repr_html_(self) -> str:
         totals = self.totals
