@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import importlib
 import itertools
 import json
 import re
@@ -128,6 +129,25 @@ class Rules:
 
     def __len__(self) -> int:
         return len(self.rules)
+
+    def check_used(self) -> None:
+        """Check that the place each rule names as its reader exists.
+
+        Raises
+        ------
+        RulesError
+            Names the first rule whose reader does not exist.
+        """
+        for rule in self.rules.values():
+            module, _, name = rule.used_by.partition(":")
+            try:
+                place = importlib.import_module(module)
+                for part in name.split("."):
+                    place = getattr(place, part)
+            except (ImportError, AttributeError) as error:
+                raise RulesError(
+                    f"{rule.file}: rule {rule.name!r} says it is used by {rule.used_by!r}: {error}"
+                ) from error
 
     def at(self, month: str) -> RulesAt:
         """Return the values in force in `month` ("YYYY-MM"); an error if any rule has none."""

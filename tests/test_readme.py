@@ -17,7 +17,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_python_in_the_readme_runs(tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     matplotlib.use("Agg")
-    os.symlink(ROOT / "data", tmp_path / "data")
+    (tmp_path / "data").symlink_to(ROOT / "data")
     before = Path.cwd()
     os.chdir(tmp_path)
     try:

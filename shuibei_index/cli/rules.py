@@ -5,6 +5,8 @@ import argparse
 from shuibei_index.cli.common import checked_month, workspace_option
 from shuibei_index.cli.output import frame_table, result, result_json
 
+#: Width of a value in the table of all rules.
+_WIDTH = 44
 HELP = "规则 show or check the dated rules"
 EXAMPLES = """\
   shuibei-index rules show --at 2025-06
@@ -34,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     workspace = Workspace.open(options.workspace) if own else None
     rules = workspace.rules() if workspace else Rules.load()
     if options.action == "check":
+        rules.check_used()
         checks = Checks.load()
         content = {"rules": len(rules), "checks": len(checks), "digest": rules.digest}
         if options.json:
@@ -51,6 +54,10 @@ def run(options: argparse.Namespace) -> int:
         frame = frame[frame["rule"] == options.rule]
     if options.json:
         result_json(frame.to_dict("records"))
+    elif options.rule:
+        result("\n".join(f"{name:10} {value}" for name, value in frame.iloc[0].items()))
     else:
-        result(frame_table(frame))
+        # tables of words and factors are long: here their beginning, with --rule or --json the whole
+        short = frame["value"].astype(str).map(lambda text: text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…")
+        result(frame_table(frame.assign(value=short)))
     return 0
