@@ -99,7 +99,7 @@ def _intake(workspace: Workspace, store: Store, months: Sequence[str], received_
 
 
 def _read(receipts: Sequence[Receipt], store: Store, workspace: Workspace) -> Reports:
-    reports = read_receipts(receipts, store.objects, rules=workspace.rules())
+    reports = read_receipts(receipts, store.objects, rules=workspace.rules(), progress=True)
     inbox = {r.seq: r.inbox_month for r in receipts}
     return dataclasses.replace(reports, files=reports.files.assign(inbox_month=reports.files["receipt"].map(inbox)))
 

@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from tqdm import tqdm
+
 from shuibei_index.checks import Checks
 from shuibei_index.errors import ShuibeiIndexError
 from shuibei_index.intake.assemble import assemble
@@ -94,10 +96,14 @@ def read_receipts(
     *,
     rules: Rules | RulesAt | None = None,
     month: str | None = None,
+    progress: bool = False,
 ) -> Reports:
-    """Read what was received before, from the store, under the numbers and names of the receipts."""
+    """Read what was received before, from the store, under the numbers and names of the receipts.
+
+    `progress` shows a bar on stderr where that is a terminal.
+    """
     sources = [Source(r.seq, r.file_name, objects.path(r.sha256)) for r in receipts]
-    return read_sources(sources, rules=rules, month=month)
+    return read_sources(sources, rules=rules, month=month, progress=progress)
 
 
 def read_batches(
@@ -142,12 +148,16 @@ def read_batches(
 
 
 def read_sources(
-    sources: Sequence[Source], *, rules: Rules | RulesAt | None = None, month: str | None = None
+    sources: Sequence[Source],
+    *,
+    rules: Rules | RulesAt | None = None,
+    month: str | None = None,
+    progress: bool = False,
 ) -> Reports:
     """Read numbered files."""
     limits, checks = reading_limits(rules, month), Checks.load()
     with _Reader(limits) as reader:
-        reads = reader.read_all(sources)
+        reads = reader.read_all(sources, progress=progress)
     _drop_same_content(reads)
     return assemble(reads, checks, limits)
 
@@ -166,13 +176,21 @@ class _Reader:
     def __exit__(self, *_: object) -> None:
         self._pool.close()
 
-    def read_all(self, sources: Sequence[Source]) -> list[FileRead]:
+    def read_all(self, sources: Sequence[Source], *, progress: bool = False) -> list[FileRead]:
         """Read all files; the result does not depend on which is finished first."""
-        with ThreadPoolExecutor(self._count) as executor:
+        # disable=None: no bar where stderr is not a terminal
+        bar = tqdm(total=len(sources), desc="读取 read", unit=" files", leave=False, disable=None if progress else True)
+        with bar, ThreadPoolExecutor(self._count) as executor:
+
+            def read(source: Source) -> FileRead:
+                done = self.read(source)
+                bar.update()
+                return done
+
             waiting: dict[int, Future[FileRead]] = {
-                at: executor.submit(self.read, source) for at, source in enumerate(sources) if source.suffix == ".xlsx"
+                at: executor.submit(read, source) for at, source in enumerate(sources) if source.suffix == ".xlsx"
             }
-            here = {at: self.read(source) for at, source in enumerate(sources) if at not in waiting}
+            here = {at: read(source) for at, source in enumerate(sources) if at not in waiting}
             return [here[at] if at in here else waiting[at].result() for at in range(len(sources))]
 
     def stream(self, source: Source) -> Iterator[tuple[FileRead, Block | None]]:
