@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months as month_names
-from shuibei_index.aggregate.sums import KEYS, merge_sums, partial_sums, stream
+from shuibei_index.aggregate.sums import KEYS, SUMS, Toll, merge_sums, partial_sums, stream
 from shuibei_index.errors import ShapeError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+#: Partial sums are merged when so many of their rows wait (about 40 bytes each).
+_WAITING = 6 << 20
 
 
 @dataclass(frozen=True)
@@ -64,24 +67,25 @@ class PricePanel:
     @classmethod
     def from_sums(cls, sums: pa.Table) -> PricePanel:
         """Make a panel from merged sums (`aggregate.sums.merge_sums`)."""
-        frame = sums.to_pandas()
-        if frame.empty:
+        if not len(sums):
             raise UsageError("no record enters the price index; check trade types, stage and classes of the records")
-        words = frame["period"].cat.categories
-        number = {str(w): month_names.ordinal(str(w)) for w in words}
-        first, last = min(number.values()), max(number.values())
-        periods = np.array([number[str(w)] - first for w in words], dtype=np.int64)
-        month = periods[frame["period"].cat.codes.to_numpy()]
+        coded = [sums.column(k).combine_chunks() for k in KEYS]
+        words = [month_names.ordinal(word) for word in coded[3].dictionary.to_pylist()]
+        first, last = min(words), max(words)
+        # no machine has 2^15 months; small whole numbers are sorted by counting
+        month = (np.array(words) - first).astype(np.int16)[coded[3].indices.to_numpy()]
         # the sums are sorted by enterprise, item, class, period: an item's rows lie together
-        key = [frame[k].cat.codes.to_numpy() for k in KEYS[:3]]
-        new = np.ones(len(frame), dtype=bool)
-        new[1:] = np.logical_or.reduce([k[1:] != k[:-1] for k in key])
+        new = np.ones(len(sums), dtype=bool)
+        new[1:] = np.logical_or.reduce([np.diff(c.indices.to_numpy()) != 0 for c in coded[:3]])
+        at = pa.array(np.flatnonzero(new))
+        items = pd.DataFrame(
+            {k: c.take(at).cast(pa.string()).to_pandas() for k, c in zip(KEYS, coded[:3], strict=False)}
+        )
         item = np.cumsum(new) - 1
-        items = frame.loc[new, list(KEYS[:3])].astype(str).reset_index(drop=True)
-        order = np.lexsort((item, month))
-        columns = {c: frame[c].to_numpy(dtype=np.int64)[order] for c in ("amount_fen", "quantity_milli", "n_records")}
+        order = np.argsort(month, kind="stable")
+        columns = {c: sums.column(c).to_numpy()[order] for c in SUMS}
         labels = tuple(month_names.label(m) for m in range(first, last + 1))
-        return cls(labels, items, month[order], item[order].astype(np.int64), **columns)
+        return cls(labels, items, month[order].astype(np.int64), item[order], **columns)
 
     @cached_property
     def price(self) -> Floats:
@@ -188,7 +192,7 @@ def make_panel(
     *,
     rules: Rules | RulesAt | None = None,
     stage: str | None = None,
-    toll_classes: tuple[str, ...] | None = None,
+    toll_classes: Toll | None = None,
 ) -> PricePanel:
     """Make the price panel from accepted records.
 
@@ -197,11 +201,11 @@ def make_panel(
     accepted : Table, DataFrame, path or list of these
         Accepted records (`ValidationReport.accepted`), or Parquet files of them; files are streamed.
     rules
-        Names the toll classes. Default: the packaged rules of 2025-01.
+        Names the toll classes of each month. Default: the packaged rules.
     stage
         "wholesale" or "retail"; None = both.
     toll_classes
-        Overrides the rule.
+        Overrides the rule: class codes, or a function of the month that names them.
 
     Returns
     -------
@@ -215,18 +219,22 @@ def make_panel(
     if toll_classes is None:
         from shuibei_index.rules import Rules
 
-        toll_classes = tuple((rules if rules is not None else Rules.load()).at("2025-01")["toll_classes"])
-    merged: pa.Table | None = None
-    waiting: list[pa.Table] = []
+        toll_classes = partial(_toll_classes, rules if rules is not None else Rules.load())
+    parts: list[pa.Table] = []
+    merged = 0
     for part in _in_threads(partial(partial_sums, toll_classes=toll_classes, stage=stage), stream(accepted)):
-        waiting.append(part)
+        parts.append(part)
         # merge when the waiting parts outgrow what is merged: each sum is then moved only a few times
-        if sum(len(w) for w in waiting) > max(1 << 20, len(merged) if merged is not None else 0):
-            merged, waiting = merge_sums([*([merged] if merged is not None else []), *waiting]), []
-    parts = [*([merged] if merged is not None else []), *waiting]
+        if sum(len(p) for p in parts) > merged + max(_WAITING, merged):
+            parts = [merge_sums(parts)]
+            merged = len(parts[0])
     if not parts:
         raise UsageError("no records to make a panel from")
-    return PricePanel.from_sums(merge_sums(parts))
+    return PricePanel.from_sums(parts[0] if len(parts) == 1 else merge_sums(parts))
+
+
+def _toll_classes(rules: Rules | RulesAt, month: str) -> tuple[str, ...]:
+    return tuple(rules.at(month)["toll_classes"])
 
 
 def _in_threads(work: Callable[[pa.Table], pa.Table], batches: Iterable[pa.Table]) -> Iterator[pa.Table]:

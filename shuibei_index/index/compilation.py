@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.aggregate.panel import PricePanel
-from shuibei_index.errors import PriceError, UsageError, first_few
-from shuibei_index.index.elementary import elementary_links, formula_codes
+from shuibei_index.errors import PriceError, RulesError, UsageError, first_few
+from shuibei_index.index.elementary import FORMULAS, elementary_links, formula_codes
 from shuibei_index.index.hierarchy import complete_links, node_weights
 from shuibei_index.index.quality import MonthQuality, month_quality
-from shuibei_index.index.segments import Segment, Span, trees_of, weight_years
+from shuibei_index.index.segments import Segment, Span, entry_levels, trees_of, weight_years
 from shuibei_index.index.series import IndexSeries
 from shuibei_index.index.tree import HEADLINE, Hierarchy
 from shuibei_index.index.weights import YearWeights, price_updated, stated_weights
@@ -129,27 +129,29 @@ class _Compilation:
         if number == 0:
             self._first_month(tree, place)
         entering = np.isnan(self.levels[span.link, place])
-        # a class that enters at this link has no level there yet: it starts from its parent's, which is only a scale
-        self.levels[span.link, place[entering]] = 1.0
-        weight = self._updated(stated, span, tree, place)
-        own_months = {self.panel.months[t] for t in (span.link, *span.months)}
-        if number == 0 and any(_touches(p, own_months) for p in stated.price_period):
+        self.levels[span.link, place] = entry_levels(self.levels[:, place], span.link, tree)
+        if any(_touches(p, {self.panel.months[t] for t in span.months}) for p in stated.price_period):
             # The weights carry prices of the months they are about to weigh: a first pass with the weights as they
             # stand gives the class levels, the second uses the weights updated by them.
             before, kept = self.state.copy(), len(self.quality)
             self._months(span, tree, place, node_weights(stated.value, tree))
-            weight = self._updated(stated, span, tree, place)
             self.state = before
             del self.quality[kept:]
+        weight = self._updated(stated, span, tree, place, entering)
         relative, imputed = self._months(span, tree, place, weight)
         headline = tree.position[HEADLINE]
         stated_nodes = node_weights(stated.value, tree)
         stated_share, share = stated_nodes / stated_nodes[headline], weight / weight[headline]
         self.segments.append(Segment(span, tree, place, stated_share, share, relative, imputed))
 
-    def _updated(self, stated: YearWeights, span: Span, tree: Hierarchy, place: Ints) -> Floats:
-        leaf = price_updated(stated, tree, self.panel.months, self.levels[:, place], span.link, span.year)
-        return node_weights(leaf, tree)
+    def _updated(
+        self, stated: YearWeights, span: Span, tree: Hierarchy, place: Ints, entering: npt.NDArray[np.bool_]
+    ) -> Floats:
+        levels = self.levels[:, place]
+        at_link = levels[span.link].copy()
+        # a class that enters here was given its level in the link month; that month alone is no price period
+        levels[span.link, entering] = np.nan
+        return node_weights(price_updated(stated, tree, self.panel.months, levels, at_link, span.year), tree)
 
     def _first_month(self, tree: Hierarchy, place: Ints) -> None:
         price, turnover = self._observed(0)
@@ -255,8 +257,16 @@ class _Compilation:
 
 def _formulas(tree: Hierarchy, by_unit: Mapping[str, str]) -> Ints:
     frame = tree.frame
-    own = [f or by_unit.get(u, by_unit["other"]) for f, u in zip(frame["formula"], frame["unit"], strict=True)]
-    return formula_codes(own)
+    own = [f or by_unit.get(u, by_unit.get("other", "")) for f, u in zip(frame["formula"], frame["unit"], strict=True)]
+    lacking = [c for c, f, leaf in zip(tree.codes, own, tree.is_leaf, strict=True) if leaf and not f]
+    if lacking:
+        unit = tree.column("unit")[lacking[0]]
+        raise RulesError(
+            f"the rule elementary_formula names no formula for the unit {unit!r} of {first_few(lacking)}, "
+            f"nor one for 'other'; add one, or fill the tree's column 'formula'"
+        )
+    # classes above need none: any known name stands in their place
+    return formula_codes([f or FORMULAS[0] for f in own])
 
 
 def _touches(period: str, own: set[str]) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.index.tree import Hierarchy
+from shuibei_index.index.hierarchy import Hierarchy, counted
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -78,8 +78,9 @@ def month_quality(
     for number, chosen in enumerate((observed, alive, answered)):
         sums[number] = np.bincount(leaf[chosen], weights=turnover[chosen], minlength=K)
     sums[3] = np.bincount(leaf[observed], minlength=K)
+    inside = counted(tree)
     for level in range(int(tree.depth.max(initial=0)), 0, -1):
-        at = np.flatnonzero(tree.depth == level)
+        at = np.flatnonzero((tree.depth == level) & inside)
         above = tree.parent[at]
         np.logical_or.at(present, above, present[at])
         np.logical_or.at(expected, above, expected[at])

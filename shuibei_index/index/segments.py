@@ -91,7 +91,41 @@ def trees_of(tree: Hierarchy | Mapping[int, Hierarchy], spans: list[Span]) -> li
     """
     if isinstance(tree, Hierarchy):
         return [tree for _ in spans]
-    missing = [s.year for s in spans if s.year not in tree]
+    # data that begin before a link month early in the year belong to a weight year before their first calendar year
+    years = [max(s.year, min(tree, default=s.year)) if n == 0 else s.year for n, s in enumerate(spans)]
+    missing = [year for year in years if year not in tree]
     if missing:
         raise UsageError(f"no tree for the weight years {missing}; pass one Hierarchy, or a mapping with every year")
-    return [tree[s.year] for s in spans]
+    return [tree[year] for year in years]
+
+
+def entry_levels(levels: Floats, link: int, tree: Hierarchy) -> Floats:
+    """Return the levels from which the classes of a tree set out at a link month.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (T, K)
+        Chained levels of the tree's classes, NaN where a class has none.
+    link : int
+        Position of the link month.
+
+    Returns
+    -------
+    ndarray, shape (K,)
+        The level in the link month. A class that was left out of the trees for a while sets out from its last level,
+        moved as its nearest ancestor with levels in both months; one that never had a level from 1 (only a scale).
+    """
+    start: Floats = levels[link].copy()
+    known = ~np.isnan(levels[: link + 1])
+    last = link - np.argmax(known[::-1], axis=0)
+    start[np.isnan(start)] = 1.0
+    back = np.flatnonzero(known.any(axis=0) & ~known[link])
+    above = tree.parent[back]
+    for _ in range(int(tree.depth.max(initial=0))):
+        gap = (above >= 0) & np.isnan(levels[link, above] / levels[last[back], above])
+        above[gap] = tree.parent[above[gap]]
+    start[back] = levels[last[back], back]
+    moved = above >= 0
+    at, above = back[moved], above[moved]
+    start[at] *= levels[link, above] / levels[last[at], above]
+    return start

@@ -163,8 +163,10 @@ class IndexSeries:
         """Return the series with the headline's response by count measured against the panel of enterprises."""
         quality = self.quality.assign(low_95=np.nan, high_95=np.nan)
         if panel_firms is not None:
-            from_month = panel_firms["joined"].replace("", "0000").str[:7].to_numpy()
-            to_month = panel_firms["left"].replace("", "9999").str[:7].to_numpy()
+            from_month, to_month = (
+                panel_firms[column].astype("string").fillna("").replace("", empty).str[:7].to_numpy()
+                for column, empty in (("joined", "0000"), ("left", "9999"))
+            )
             answered = reporting[reporting["enterprise_id"].isin(panel_firms["enterprise_id"])]
             count = answered.groupby("period")["enterprise_id"].nunique()
             active = pd.Series([float(((from_month <= m) & (m <= to_month)).sum()) for m in self.months], self.months)

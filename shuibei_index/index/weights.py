@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index import months as month_names
-from shuibei_index.errors import PriceError, WeightWarning, did_you_mean, first_few
+from shuibei_index.errors import PriceError, ShapeError, WeightWarning, did_you_mean, first_few
 from shuibei_index.index.tree import Hierarchy
 
 Floats = npt.NDArray[np.float64]
@@ -51,36 +51,76 @@ def stated_weights(
     PriceError
         A class is not a leaf of the year's tree, or no class of the headline has a weight.
     """
-    rows = table[table["year"] == year] if table is not None else None
+    rows = _rows_of(table, year) if table is not None else None
     if rows is not None and len(rows):
         stray = [c for c in rows["class_code"] if c not in tree.leaves]
         if stray:
             raise PriceError(
                 f"weights of {year}: not a leaf of the tree in force: {first_few(stray)}"
-                f"{did_you_mean(str(stray[0]), tree.leaves)}; see 'shuibei-index rules show'"
+                f"{did_you_mean(stray[0], tree.leaves)}; see 'shuibei-index rules show'"
             )
-        periods = tuple(str(p) for p in rows["price_period"])
-        value = rows.set_index("class_code")["weight"].reindex(list(tree.codes)).fillna(0.0).to_numpy(dtype=float)
-        by_class = dict(zip(rows["class_code"], periods, strict=True))
-        return _checked(year, tree, value, tuple(by_class.get(c, "") for c in tree.codes), "weights.csv")
+        value, periods = np.zeros(len(tree.codes)), np.full(len(tree.codes), "", dtype=object)
+        at = [tree.position[c] for c in rows["class_code"]]
+        value[at], periods[at] = rows["weight"], rows["price_period"]
+        return _checked(year, tree, value, tuple(periods), "weights.csv")
     from_year = year if first_year else year - 1
     within = [m for m in turnover.index if m[:4] == str(from_year)]
     if not within:
-        within = list(turnover.index[:12])
-        from_year = int(within[0][:4])
-    total = turnover.loc[within].sum().reindex(list(tree.codes)).fillna(0.0).to_numpy(dtype=float)
+        # a weight year that begins before the data: the first calendar year there is
+        from_year = int(turnover.index[0][:4])
+        within = [m for m in turnover.index if m[:4] == str(from_year)]
+    sold = turnover.loc[within].sum()
+    total = sold.reindex(list(tree.codes)).fillna(0.0).to_numpy(dtype=float)
+    _warn_of_split_classes(year, from_year, tree, total)
     value = np.where(tree.is_leaf, total, 0.0)
     return _checked(year, tree, value, (str(from_year),) * len(tree.codes), f"turnover of {from_year}")
 
 
+def _rows_of(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return a year's rows as the file means them, however a notebook read it (numbers as text, empty as NaN)."""
+    for column in ("year", "class_code", "weight"):
+        if column not in table:
+            raise ShapeError(f"weights: no column {column!r}; expected year, class_code, weight, price_period")
+    rows = table[pd.to_numeric(table["year"], errors="coerce") == year]
+    codes = rows["class_code"].astype(str)
+    if codes.duplicated().any():
+        raise ShapeError(f"weights of {year}: classes stand twice: {first_few(codes[codes.duplicated()])}")
+    period = rows["price_period"] if "price_period" in rows else pd.Series("", index=rows.index)
+    if pd.api.types.is_numeric_dtype(period):
+        period = period.astype("Int64")
+    return pd.DataFrame(
+        {
+            "class_code": codes,
+            "weight": pd.to_numeric(rows["weight"], errors="coerce").astype(float),
+            "price_period": period.astype("string").fillna("").astype(object),
+        }
+    )
+
+
+def _warn_of_split_classes(year: int, from_year: int, tree: Hierarchy, total: Floats) -> None:
+    split = tree.in_headline & ~tree.is_leaf & (total > 0)
+    if split.any():
+        share = 100.0 * total[split].sum() / total[tree.in_headline].sum()
+        names = [c for c, s in zip(tree.codes, split, strict=True) if s]
+        warnings.warn(
+            f"weights of {year}: {share:.1f} % of the turnover of {from_year} lies in classes that have classes below "
+            f"them in the tree of {year} ({first_few(names)}), and weighs nothing. Give weights.csv rows for {year}.",
+            WeightWarning,
+            stacklevel=4,
+        )
+
+
 def _checked(year: int, tree: Hierarchy, value: Floats, periods: tuple[str, ...], source: str) -> YearWeights:
+    bad = [c for c, v in zip(tree.codes, value, strict=True) if not (np.isfinite(v) and v >= 0)]
+    if bad:
+        raise PriceError(f"weights of {year}: not a number, or below 0, for {first_few(bad)} ({source})")
     if not (value[tree.in_headline] > 0).any():
         raise PriceError(f"weights of {year}: no class of the headline has a weight above 0 ({source})")
     return YearWeights(value, periods, source)
 
 
 def price_updated(
-    stated: YearWeights, tree: Hierarchy, months: tuple[str, ...], levels: Floats, link: int, year: int
+    stated: YearWeights, tree: Hierarchy, months: tuple[str, ...], levels: Floats, at_link: Floats, year: int
 ) -> Floats:
     """Carry the weights of a year to the prices of its link month.
 
@@ -91,13 +131,13 @@ def price_updated(
     months : tuple of str, length T
     levels : ndarray, shape (T, K)
         Chained levels of the tree's classes; NaN where a class or month has none yet.
-    link : int
-        Position of the link month.
+    at_link : ndarray, shape (K,)
+        Their levels in the link month.
 
     Returns
     -------
     ndarray, shape (K,)
-        weight · level(link) / mean level of the price period: values at link-month prices, same scale as stated. A
+        weight · level in the link month / mean level of the price period: values at link-month prices, same scale. A
         class without a level in its price period follows its nearest ancestor that has one.
 
     Warns
@@ -113,7 +153,7 @@ def price_updated(
         if not rows or np.isnan(levels[rows]).all():
             warnings.warn(
                 f"weights of {year} carry prices of {period}, for which there is no index "
-                f"(the data begin in {months[0]}): they are used as they stand at {months[link]}. "
+                f"(it covers {_covered(months, levels)}): they are used as they stand. "
                 f"Leave price_period empty if that is meant.",
                 WeightWarning,
                 stacklevel=3,
@@ -121,10 +161,15 @@ def price_updated(
             continue
         count = (~np.isnan(levels[rows])).sum(axis=0)
         mean = np.nansum(levels[rows], axis=0) / np.where(count > 0, count, np.nan)
-        ratio = levels[link] / mean
+        ratio = at_link / mean
         for level in range(1, int(tree.depth.max(initial=0)) + 1):
             at = np.flatnonzero((tree.depth == level) & np.isnan(ratio))
             ratio[at] = ratio[tree.parent[at]]
         ratio = np.where(np.isnan(ratio), 1.0, ratio)
         factor[chosen] = ratio[chosen]
     return stated.value * factor
+
+
+def _covered(months: tuple[str, ...], levels: Floats) -> str:
+    rows = np.flatnonzero(~np.isnan(levels).all(axis=1))
+    return f"{months[rows[0]]} to {months[rows[-1]]}"

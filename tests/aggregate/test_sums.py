@@ -65,7 +65,8 @@ def test_cents_survive_where_doubles_lose_them():
 
 
 def test_overflow_is_refused():
-    frame = records(4).assign(trade_type="sale", amount_fen=2**62)
+    frame = records(4).assign(enterprise_id="E", item_id="i", class_code="A", period="2025-01", trade_type="sale")
+    frame["amount_fen"] = 2**62
     with pytest.raises(UsageError, match="more than 64 bits"):
         partial_sums(pa.Table.from_pandas(frame))
 
