@@ -1,0 +1,188 @@
+"""Extending a multilateral index month by month: rolling windows and how a new window is joined to the series."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shuibei_index.errors import ShapeError, UsageError, did_you_mean
+from shuibei_index.index.dummies import product_dummy_logs
+from shuibei_index.index.matrices import (
+    Bilateral,
+    Floats,
+    Panel,
+    formula_name,
+    log_matrix,
+    need_quantities,
+    read_panel,
+)
+from shuibei_index.index.multilateral import geary_khamis_logs, geks_logs
+
+METHODS = ("geks", "tpd", "wtpd", "geary_khamis")
+SPLICES = ("movement", "window", "half", "mean", "fbew", "fbmw")
+SERIES = ("calculated", "published")
+
+
+def extend(
+    p: Panel,
+    q: Panel | None = None,
+    method: str = "geks",
+    bilateral: Bilateral = "tornqvist",
+    window: int = 13,
+    splice: str | int = "movement",
+    on: str = "calculated",
+    base: int = 0,
+) -> Floats:
+    """Multilateral index over rolling windows: what was published is never revised.
+
+    Parameters
+    ----------
+    p, q : array_like or DataFrame, shape (T, N)
+        Prices (above 0) and quantities (0 or more); NaN = not sold.
+    method : {"geks", "tpd", "wtpd", "geary_khamis"}
+        Index within the window.
+    bilateral : str or callable
+        For geks, as in `multilateral.geks`.
+    window : int
+        Months in a window, 2 or more. The first `window` months come from the first window at once.
+    splice : {"movement", "window", "half", "mean", "fbew", "fbmw"} or int
+        How the window that ends in month t joins the series; months of the new window count 1 … `window`.
+        movement links at position window − 1 (last month), window at 1, half at (window + 1)/2 rounded down, mean
+        takes the geometric mean over all positions 1 … window − 1; a number names the position itself.
+        fbew and fbmw link at the base month: see Notes.
+    on : {"calculated", "published"}
+        Whether the linking level is that of the previous window or the published one. Window, half and mean on
+        published series are also called WISP, HASP and mean_pub. Movement is the same on both; fbew and fbmw link
+        to the published level of the base month always.
+    base : int
+        Position (from 0) of a base month of fbew and fbmw, a December; the others lie every window − 1 months.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        First month = 1.0. With `window` or fewer months the multilateral index of all of them.
+
+    Notes
+    -----
+    With new(·) the window that ends in t and ref(·) the linking series, level(t) = geometric mean over the linking
+    months l of ref(l) · new(t)/new(l). On calculated series, ref is the previous window scaled to the level
+    published last.
+
+    fbew, fixed base, (monthly) expanding window: the base b is the last base month before t; the window runs from b
+    to t and level(t) = level(b) · new(t)/new(b). It reaches its full length in the next base month.
+    fbmw, fixed base, moving window: the window is the last `window` months up to t, and again
+    level(t) = level(b) · new(t)/new(b).
+
+    A month without sales is NaN and does not stop the series: a linking month unknown in one of the two series gives
+    way to the nearest known one (the later of two), and mean takes the known ones. Decisions 0087 and 0088.
+    Source: CPI Manual 2020; Chessa (2019).
+
+    Examples
+    --------
+    >>> p = [[1.0, 1.0], [2.0, 1.0], [1.0, 1.0], [3.0, 3.0]]
+    >>> [round(float(x), 6) for x in extend(p, [[1.0, 1.0]] * 4, bilateral="walsh", window=3)]
+    [1.0, 1.5, 1.0, 3.0]
+    """
+    join = Join(method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base)
+    prices, quantities = read_panel(p, q)
+    if method in ("wtpd", "geary_khamis"):
+        quantities = need_quantities(quantities, method)
+    months = len(prices)
+    band = join.band(prices, quantities)
+    published = np.full(months, np.nan)
+    published[:window] = join.levels(prices, quantities, band, slice(0, min(window, months)), 0)
+    reference = published.copy()
+    for t in range(window, months):
+        first = join.first_month(t)
+        new = np.full(months, np.nan)
+        inside = slice(first, t + 1)
+        new[inside] = join.levels(prices, quantities, band, inside, t - first)
+        published[t] = join.level(published, reference, new, t)
+        reference = join.reference(published, reference, new, t)
+    return np.asarray(np.exp(published), dtype=float)
+
+
+class Join:
+    """The choices of a rolling index, checked once, and one month's step: shared by `extend` and `Extender`.
+
+    All levels are logs; positions are months of the series, from 0.
+    """
+
+    def __init__(
+        self, *, method: str, bilateral: Bilateral, window: int, splice: str | int, on: str, base: int
+    ) -> None:
+        _known(method, METHODS, "method")
+        _known(on, SERIES, "on")
+        if isinstance(window, bool) or window < 2:
+            raise ShapeError(f"a window needs 2 months or more, not {window}")
+        if isinstance(splice, str):
+            _known(splice, SPLICES, "splice")
+        elif not 1 <= splice < window:
+            raise UsageError(f"splice={splice}: the linking position must lie in 1 … {window - 1}")
+        self.method, self.window, self.splice, self.on, self.base = method, window, splice, on, base
+        self.bilateral = formula_name(bilateral) if method == "geks" else bilateral
+
+    @property
+    def fixed_base(self) -> bool:
+        """Whether the series links to a base month."""
+        return self.splice in ("fbew", "fbmw")
+
+    def base_before(self, t: int) -> int:
+        """Return the last base month before `t`."""
+        return t - 1 - (t - 1 - self.base) % (self.window - 1)
+
+    def first_month(self, t: int) -> int:
+        """Return where the window that ends in `t` begins."""
+        return self.base_before(t) if self.splice == "fbew" else t - self.window + 1
+
+    def band(self, p: Floats, q: Floats | None) -> Floats | None:
+        """Return log bilateral indices of all pairs of months less than a window apart; None if not needed."""
+        if self.method != "geks":
+            return None
+        months, reach = len(p), self.window - 1
+        logs = np.full((months, months), np.nan)
+        # one product for as many new months as the window is long: each pair is computed once or twice at most
+        for a in range(0, months, self.window):
+            inside = slice(max(0, a - reach), min(a + self.window, months))
+            logs[inside, inside] = log_matrix(p[inside], None if q is None else q[inside], self.bilateral)
+        return logs
+
+    def levels(self, p: Floats, q: Floats | None, band: Floats | None, inside: slice, at: int) -> Floats:
+        """Return log levels of one window with x(at) = 0, `at` counted within it."""
+        if band is not None:
+            return geks_logs(band[inside, inside], at)
+        p, q = p[inside], None if q is None else q[inside]
+        if self.method == "geary_khamis":
+            return geary_khamis_logs(p, need_quantities(q, self.method), at)
+        return product_dummy_logs(p, q, weighted=self.method == "wtpd", at=at)
+
+    def level(self, published: Floats, reference: Floats, new: Floats, t: int) -> float:
+        """Return the level of month `t`, NaN if nothing links it."""
+        to = published if self.fixed_base or self.on == "published" else reference
+        gaps = (to - new)[t - self.window + 1 : t]
+        known = np.flatnonzero(~np.isnan(gaps))
+        if np.isnan(new[t]) or not known.size:
+            return float("nan")
+        if self.splice == "mean":
+            return float(new[t] + gaps[known].mean())
+        wanted = self._position(t)
+        # the nearest known month; of two as near, the later
+        nearest = known[np.lexsort((-known, np.abs(known - wanted)))[0]]
+        return float(new[t] + gaps[nearest])
+
+    def reference(self, published: Floats, reference: Floats, new: Floats, t: int) -> Floats:
+        """Return the window just computed at the level published last; a month without sales keeps the old one."""
+        return reference if np.isnan(published[t]) else new - new[t] + published[t]
+
+    def _position(self, t: int) -> int:
+        """Return the linking month, counted from 0 within the window."""
+        if isinstance(self.splice, str):
+            if self.fixed_base:
+                return self.base_before(t) - (t - self.window + 1)
+            named = {"movement": self.window - 1, "window": 1, "half": (self.window + 1) // 2}
+            return named[self.splice] - 1
+        return self.splice - 1
+
+
+def _known(word: str, words: tuple[str, ...], what: str) -> None:
+    if word not in words:
+        raise UsageError(f"unknown {what} {word!r}{did_you_mean(str(word), words)}; there are {', '.join(words)}")
