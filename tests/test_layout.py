@@ -66,3 +66,15 @@ def test_no_loops_over_rows_in_the_package():
     for path in sorted(PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         assert not [w for w in words if w in text], path
+
+
+def test_names_of_the_contract_are_where_it_says():
+    from shuibei_index import index
+
+    for path in (
+        "chain.chain", "chain.unchain", "chain.link", "chain.rebase", "chain.price_update", "hierarchy.aggregate",
+        "bilateral.tornqvist", "bilateral.geary_khamis", "multilateral.geks", "multilateral.wtpd", "splice.extend",
+        "contributions.contributions_frame",
+    ):  # fmt: skip
+        module, name = path.split(".")
+        assert callable(getattr(getattr(index, module), name)), path

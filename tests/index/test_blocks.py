@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from shuibei_index.errors import PriceError, ShapeError
-from shuibei_index.index import Hierarchy, aggregate, chain, link, price_update, rebase, unchain
+from shuibei_index.index import Hierarchy, aggregate, link, price_update, rebase, unchain
+from shuibei_index.index.chain import chain
 
 MONTHS = ["2020-11", "2020-12", "2021-01"]
 

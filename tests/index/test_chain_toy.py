@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from shuibei_index.aggregate import make_panel
-from shuibei_index.index import Hierarchy, aggregate, chain, compile_index, link
+from shuibei_index.index import Hierarchy, aggregate, compile_index, link
+from shuibei_index.index.chain import chain
 from shuibei_index.months import between
 from shuibei_index.rules import Rules
 
