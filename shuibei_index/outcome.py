@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuibei_index.checks import gather
+from shuibei_index.validation.gates import Gate, judge
 
 if TYPE_CHECKING:
     from shuibei_index.intake.reports import Reports
     from shuibei_index.release import Release, VerifyReport
+    from shuibei_index.rules import Rules
     from shuibei_index.store.ledger import Receipt
     from shuibei_index.validation import ValidationReport
 
@@ -54,26 +56,27 @@ class Intake:
         receipts: Sequence[Receipt],
         reports: Reports,
         report: ValidationReport,
-        refused: pd.DataFrame | None,
+        refused: Mapping[str, pd.DataFrame],
     ) -> Intake:
         """Gather what was read and judged."""
         inbox = {r.seq: r.inbox_month for r in receipts}
         own = report.tallies[report.tallies["receipt"].map(inbox).isin(months)]
         by_enterprise = own.groupby("enterprise_id", as_index=False, sort=True)[list(NUMBERS)].sum()
         totals = {name: int(own[name].sum()) for name in NUMBERS}
-        # a file-level finding has no receipt column: the file's name within the reports tells its inbox
-        month_of_file = {r.file_name: r.inbox_month for r in receipts}
-        found = report.findings
-        month = found["file"].map(month_of_file).to_numpy(dtype=object)
-        if refused is not None and len(refused):
-            found = gather([found, refused])
-            month = np.concatenate([month, np.full(len(refused), months[0], dtype=object)])
-        return cls(months, inbox, by_enterprise, totals, found, month, report)
+        # files of several months may have the same name: only the receipt tells which inbox a finding belongs to
+        month = [pd.Series(report.finding_receipts).map(inbox).to_numpy(dtype=object)]
+        month += [np.full(len(found), of, dtype=object) for of, found in refused.items()]
+        found = gather([report.findings, *refused.values()])
+        return cls(months, inbox, by_enterprise, totals, found, np.concatenate(month), report)
 
     def findings(self, month: str) -> pd.DataFrame:
         """Return the findings about the files of a month's inbox."""
         found: pd.DataFrame = self.all_findings[self.finding_months == month]
         return found.reset_index(drop=True)
+
+    def gates(self, month: str, rules: Rules, panel: pd.DataFrame | None) -> list[Gate]:
+        """Return the gates of a month; a month without a single record has them too, and does not pass."""
+        return judge(self.report.tallies, month, rules, panel)
 
     def state(self, month: str) -> dict[str, Any]:
         """Return what the store records of a month: its accepted records, and what its inbox held besides."""

@@ -6,6 +6,7 @@ Each function is one command: it reads the workspace and the store, and either l
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from shuibei_index.index import IndexSeries, compile_index
 from shuibei_index.intake.read import read_receipts
 from shuibei_index.outcome import Intake, Released, Verified, say
 from shuibei_index.release import make_release, read_release
+from shuibei_index.release.verify import Problem
 from shuibei_index.store import Store
 from shuibei_index.teamfiles import write_table
 from shuibei_index.validation import validate as check
@@ -32,9 +34,11 @@ from shuibei_index.workspace import Workspace
 if TYPE_CHECKING:
     from shuibei_index.adjust import Adjustment
     from shuibei_index.intake.reports import Reports
-    from shuibei_index.store.ledger import Receipt
+    from shuibei_index.release import Release, VerifyReport
+    from shuibei_index.store.ledger import Receipt, ReleaseRecord
     from shuibei_index.store.store import Transaction
     from shuibei_index.validation import ValidationReport
+    from shuibei_index.validation.gates import Gate
 
 #: Months of a long range are taken in together up to this much: fewer starts of the workbook reader, bounded memory.
 _CHUNK_BYTES = 64 * 2**20
@@ -57,12 +61,13 @@ def intake(workspace: Workspace, month: str, *, received_at: str = "") -> Intake
 
 def _intake(workspace: Workspace, store: Store, months: Sequence[str], received_at: str) -> Intake:
     rules, panel, metal = workspace.rules(), _panel(workspace), workspace.metal_prices()
+    _sound_trees(workspace, months)
     with store.writer(f"intake {months[0]}" + (f" to {months[-1]}" if len(months) > 1 else "")) as tx:
-        refused = []
+        refused = {}
         for month in months:
             folder = workspace.inbox / month
             if folder.is_dir():
-                refused.append(tx.receive_folder(folder, month, received_at)[1])
+                refused[month] = tx.receive_folder(folder, month, received_at)[1]
             elif not tx.receipts(month):
                 raise WorkspaceError(
                     f"no folder inbox/{month} in {workspace.root}, and nothing of {month} in the store; "
@@ -88,7 +93,7 @@ def _intake(workspace: Workspace, store: Store, months: Sequence[str], received_
             stage=workspace.settings.stage,
             history=_history(workspace, store, affected),
         )
-        done = Intake.of(list(months), affected, everything, reports, report, pd.concat(refused) if refused else None)
+        done = Intake.of(list(months), affected, everything, reports, report, refused)
         for month in affected:
             tx.record_month(month, **done.state(month), rules_digest=rules.digest, receipts=tx.receipts(month))
     for month in months:
@@ -100,6 +105,10 @@ def _intake(workspace: Workspace, store: Store, months: Sequence[str], received_
 
 def _read(receipts: Sequence[Receipt], store: Store, workspace: Workspace) -> Reports:
     reports = read_receipts(receipts, store.objects, rules=workspace.rules(), progress=True)
+    digest = {r.seq: r.sha256 for r in receipts}
+    for seq in reports.files.loc[reports.files["receipt"].map(digest) != reports.files["sha256"], "receipt"]:
+        # reading has worked out the digest anyway; what the store no longer has as received is never read as such
+        store.objects.verify(digest[seq])
     inbox = {r.seq: r.inbox_month for r in receipts}
     return dataclasses.replace(reports, files=reports.files.assign(inbox_month=reports.files["receipt"].map(inbox)))
 
@@ -112,7 +121,7 @@ def _history(workspace: Workspace, store: Store, months: Sequence[str]) -> pd.Da
     """Return what accepted items cost in the months before, as far back as the rule on price jumps looks."""
     oldest = month_names.shift(months[0], -int(workspace.rules().at(months[0])["price_jump_months"]))
     states = [store.month(m) for m in store.months() if oldest <= m < months[-1] and m not in months]
-    paths = [store.objects.path(state.accepted) for state in states if state is not None]
+    paths = [store.objects.checked_path(state.accepted) for state in states if state is not None]
     sold = [path for path in paths if pq.read_metadata(path).num_rows]
     return make_panel(sold, rules=workspace.rules()).to_frame() if sold else None
 
@@ -131,11 +140,11 @@ def validate(workspace: Workspace, month: str) -> ValidationReport:
         Nothing of the month has been taken in.
     """
     with Store.open(workspace.store) as store:
-        receipts = store.receipts(month)
-        if not receipts:
+        if store.month(month) is None:
             raise _nothing_yet(month)
+        _sound_trees(workspace, [month])
         report = check(
-            _read(receipts, store, workspace),
+            _read(store.receipts(month), store, workspace),
             rules=workspace.rules(),
             tree=workspace.tree,
             panel=_panel(workspace),
@@ -143,8 +152,15 @@ def validate(workspace: Workspace, month: str) -> ValidationReport:
             tax_basis=workspace.settings.tax_basis,
             stage=workspace.settings.stage,
             history=_history(workspace, store, [month]),
+            month=month,
         )
-    return dataclasses.replace(report, gates=tuple(gate for gate in report.gates if gate.month == month))
+    return report
+
+
+def _sound_trees(workspace: Workspace, months: Sequence[str]) -> None:
+    """Raise what is wrong with the classification of the months: firms are not to blame for it, record by record."""
+    for year in sorted({month[:4] for month in months}):
+        workspace.tree(year)
 
 
 def _nothing_yet(month: str) -> WorkspaceError:
@@ -154,8 +170,8 @@ def _nothing_yet(month: str) -> WorkspaceError:
     )
 
 
-def _pass_gates(report: ValidationReport, month: str) -> None:
-    failed = [gate for gate in report.gates if gate.month == month and not gate.passed]
+def _pass_gates(gates: Sequence[Gate], month: str) -> None:
+    failed = [gate for gate in gates if not gate.passed]
     if failed:
         words = "; ".join(f"{g.message_en}, at least {g.threshold:.0%} asked for (rule {g.name})" for g in failed)
         raise GateError(
@@ -175,7 +191,7 @@ def prices(workspace: Workspace, month: str) -> PricePanel:
 
 
 def _prices(stage: str, frozen: Frozen, store: Store) -> PricePanel:
-    paths = [store.objects.path(sha256) for sha256 in frozen.months.values()]
+    paths = [store.objects.checked_path(sha256) for sha256 in frozen.months.values()]
     return make_panel(paths, rules=frozen.rules, stage=stage)
 
 
@@ -230,7 +246,7 @@ def release(
         The month is released with other content, and no `revision` is announced.
     """
     report = validate(workspace, month)
-    _pass_gates(report, month)
+    _pass_gates(report.gates, month)
     with Store.open(workspace.store) as store, store.writer(f"release {month}") as tx:
         frozen = Frozen.of(workspace, store, month)
         inputs = freeze(workspace, frozen, tx)
@@ -285,8 +301,19 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
         record = next((r for r in reversed(store.releases()) if r.release == release.name), None)
         if record is None:
             return Verified(release, report, None, f"the store of {home.name} knows no release {release.name}")
+        report = _as_recorded(release, report, record)
+        if "indices.parquet" in {problem.file for problem in report.problems}:
+            return Verified(release, report, None, "indices.parquet is not the released one: nothing to compare with")
         again = _compile(thaw(record.inputs, store), store)
     return Verified(release, report, again.to_frame(), "")
+
+
+def _as_recorded(release: Release, report: VerifyReport, record: ReleaseRecord) -> VerifyReport:
+    """Add to a report that the manifest is not the one the ledger has: a bundle may agree with itself all the same."""
+    if hashlib.sha256(release.files["manifest.json"]).hexdigest() == record.manifest:
+        return report
+    zh, en = "清单与发布时登记的不一致。", "is not the manifest the ledger recorded when the release was made."
+    return dataclasses.replace(report, problems=(*report.problems, Problem("manifest.json", zh, en)))
 
 
 # --- the whole line -----------------------------------------------------------------------------------------------
@@ -306,7 +333,7 @@ def run(workspace: Workspace, start: str, end: str, *, released_on: str = "", re
             done = _intake(workspace, store, chunk, "")
             say(f"收表 intake {chunk[0]} – {chunk[-1]}: {done.headline()}")
             for month in chunk:
-                _pass_gates(done.report, month)
+                _pass_gates(done.gates(month, workspace.rules(), _panel(workspace)), month)
             taken = taken.plus(done)
     released = release(workspace, end, released_on=released_on, revision=revision)
     return dataclasses.replace(released, counts=taken.totals)

@@ -211,12 +211,13 @@ def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFr
     if not path.is_file():
         raise WorkspaceError(f"{path.name} is missing; expected the columns {', '.join(required + optional)}")
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
+        frame = _cells(path, "utf-8-sig")
     except UnicodeDecodeError:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="gb18030", skipinitialspace=True)
+        frame = _cells(path, "gb18030")
     except ValueError as error:
-        raise WorkspaceError(f"{path.name} is not a CSV table: {error}") from error
-    frame.columns = [str(c).strip() for c in frame.columns]
+        # a line longer than the header stands in the wrong columns: pandas names it
+        raise WorkspaceError(f"{path.name} is not a CSV table: {str(error).strip()}") from error
+    frame = frame.iloc[1:].set_axis(frame.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
     for column in required:
         if column not in frame:
             raise WorkspaceError(
@@ -227,6 +228,13 @@ def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFr
         if column not in frame:
             frame[column] = ""
     return frame[required + optional].map(str.strip)
+
+
+def _cells(path: Path, encoding: str) -> pd.DataFrame:
+    # the header is read like any line: else pandas takes the first columns of longer lines for row names
+    return pd.read_csv(
+        path, header=None, dtype=str, keep_default_na=False, encoding=encoding, skipinitialspace=True
+    ).fillna("")
 
 
 def _settings(content: dict[str, object]) -> Settings:

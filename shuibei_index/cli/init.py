@@ -2,7 +2,7 @@
 
 import argparse
 
-from shuibei_index.cli.output import result
+from shuibei_index.cli.output import result, result_json
 
 HELP = "新建工作区 make an empty workspace folder"
 EXAMPLES = """\
@@ -30,6 +30,9 @@ def run(options: argparse.Namespace) -> int:
         stage=options.stage,
         trial=options.trial,
     )
+    if options.json:
+        result_json({"workspace": options.folder, "made": [{"path": path, "purpose": why} for path, why in made]})
+        return 0
     result(f"已建立工作区 made {options.folder}:")
     for path, purpose in made:
         result(f"  {path:30} {purpose}")

@@ -66,8 +66,7 @@ def parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.arguments(sub)
-        if verb != "init":
-            sub.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+        sub.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
         sub.set_defaults(run=module.run)
     return top
 

@@ -24,7 +24,13 @@ def result(text: str) -> None:
 
 def result_json(content: Any) -> None:
     """Print a result as JSON on stdout (UTF-8, NaN as null)."""
-    sys.stdout.write(json.dumps(_plain(content), ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(_plain(content), ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        # escapes of the console would not be JSON: those of JSON are
+        text = json.dumps(_plain(content), ensure_ascii=True, indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def show_error(message: str, zh: str, code: int, *, as_json: bool) -> None:

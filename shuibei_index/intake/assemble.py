@@ -36,13 +36,14 @@ def assemble(reads: Sequence[FileRead], checks: Checks, limits: Limits) -> Repor
     layout = Layout(np.searchsorted(number, np.arange(len(blocks))), tuple(_places(r, b) for _, r, b in blocks))
     sizes = np.bincount(number, minlength=len(blocks))
     _count(reads, sizes)
-    reports = Reports(table, gather([]), np.zeros(0, dtype=np.int64), _files(reads, sizes), layout)
+    none = np.zeros(0, dtype=np.int64)
+    reports = Reports(table, gather([]), none, none, _files(reads, sizes), layout)
     owners = [read for _, read, _ in blocks]
     sheets = [block.sheet for _, _, block in blocks]
     frames = [*_issues(reads, checks), *_skipped(parts, owners, sheets, checks)]
     frames += [_cells(f, reports, owners, checks) for f in found]
-    findings, rows = _sort(frames, reads)
-    return Reports(table, findings, rows, reports.files, layout)
+    findings, rows, receipts = _sort(frames, reads)
+    return Reports(table, findings, rows, receipts, reports.files, layout)
 
 
 def _batches(blocks: Sequence[tuple[int, FileRead, Block]], *, typed: bool) -> list[list[tuple[int, Block]]]:
@@ -205,12 +206,12 @@ def _cells(found: Found, reports: Reports, owners: Sequence[FileRead], checks: C
     return frame.assign(_receipt=records.column("receipt").to_numpy(), _row=rows)
 
 
-def _sort(frames: Sequence[pd.DataFrame], reads: Sequence[FileRead]) -> tuple[pd.DataFrame, Positions]:
+def _sort(frames: Sequence[pd.DataFrame], reads: Sequence[FileRead]) -> tuple[pd.DataFrame, Positions, Positions]:
     findings = gather(frames)
     if "_row" not in findings:
-        return findings, np.zeros(0, dtype=np.int64)
+        return findings, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     place_of = {read.receipt: at for at, read in enumerate(reads)}
     order = np.lexsort((findings["_row"].to_numpy(), findings["_receipt"].map(place_of).to_numpy()))
     findings = findings.iloc[order].reset_index(drop=True)
-    rows = findings["_row"].to_numpy().astype(np.int64)
-    return findings.drop(columns=["_receipt", "_row"]), rows
+    rows, receipts = (findings[name].to_numpy().astype(np.int64) for name in ("_row", "_receipt"))
+    return findings.drop(columns=["_receipt", "_row"]), rows, receipts

@@ -165,10 +165,11 @@ def _convert_typed(part: Part, name: str, kind: str, values: pa.Array) -> None:
     elif pa.types.is_dictionary(values.type) or pa.types.is_string(values.type):
         text = values.cast(pa.string())
         _number(part, name, kind, parse_numbers(text, affix=_AFFIX.get(name, "")), text)
-    elif pa.types.is_integer(values.type) and kind == "integer":
+    elif pa.types.is_integer(values.type) and kind == "integer" and not pa.types.is_uint64(values.type):
         part.columns[name] = values.cast(pa.int64())
     else:
-        floats = np.array(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+        # not safe: a number too large to be exact is one nobody reports, and the range checks name its cell
+        floats = np.array(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
         endless = np.isinf(floats)
         floats[endless] = np.nan
         none = np.zeros(len(floats), dtype=bool)

@@ -59,6 +59,8 @@ class Reports:
     finding_rows : ndarray of int, one per finding
         The record (position in `table`) a finding is about; −1 if it is about a file, a sheet or a line that is
         no record.
+    finding_receipts : ndarray of int, one per finding
+        The receipt of the file a finding is about: names of files may repeat, receipts do not.
     files : DataFrame
         One row per file: receipt, file, sha256, bytes, format, encoding, rows, outcome (read, rejected, ignored),
         reason (name of the check).
@@ -67,13 +69,15 @@ class Reports:
     table: pa.Table
     findings: pd.DataFrame
     finding_rows: npt.NDArray[np.int64]
+    finding_receipts: npt.NDArray[np.int64]
     files: pd.DataFrame
     layout: Layout = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.finding_rows) != len(self.findings):
-            raise UsageError("finding_rows and findings differ in length")
-        self.finding_rows.setflags(write=False)
+        for about in (self.finding_rows, self.finding_receipts):
+            if len(about) != len(self.findings):
+                raise UsageError("finding_rows or finding_receipts differ in length from findings")
+            about.setflags(write=False)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -95,9 +95,26 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
             found.append(path)
         else:
             raise UsageError(f"{path} does not exist; expected a submission file or a folder of them")
-    return [Source(number, path.name, path) for number, path in enumerate(found, start=1)]
+    return [Source(number, sent_name(path), path) for number, path in enumerate(found, start=1)]
 
 
 def is_bystander(name: str) -> bool:
     """Tell whether a file is left by a system or a program, not sent by anybody (.DS_Store, ~$book.xlsx)."""
     return name.startswith((".", "~$")) or name.lower() in {"thumbs.db", "desktop.ini"}
+
+
+def sent_name(path: Path) -> str:
+    """Return a file's name as text; one in another encoding (a ZIP made on Windows) is read as GB18030.
+
+    Examples
+    --------
+    >>> sent_name(Path(os.fsdecode("甲.csv".encode("gb18030"))))
+    '甲.csv'
+    """
+    raw = os.fsencode(path.name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")

@@ -118,6 +118,17 @@ class Objects:
         with path.open("rb") as stream:
             self._check(path, sha256, digest_of(stream)[0])
 
+    def checked_path(self, sha256: str) -> Path:
+        """Return where an object lies, once its content is compared with its name.
+
+        Raises
+        ------
+        StoreError
+            It is missing or was changed.
+        """
+        self.verify(sha256)
+        return self.path(sha256)
+
     def flush(self) -> None:
         """Force the folders of new objects to disk."""
         for folder in sorted(self._unsynced):

@@ -16,7 +16,7 @@ import pyarrow as pa
 from shuibei_index import months
 from shuibei_index.checks import Checks, gather
 from shuibei_index.errors import StoreError
-from shuibei_index.intake.source import ChangedError, NotRegularError, is_bystander
+from shuibei_index.intake.source import ChangedError, NotRegularError, is_bystander, sent_name
 from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecord, canonical
 from shuibei_index.store.lock import WriterLock
 from shuibei_index.store.objects import Objects
@@ -184,7 +184,7 @@ class Transaction:
         """
         months.ordinal(inbox_month)
         sha256, size = self.objects.put_file(path)
-        return self._ledger.add_receipt(inbox_month, Path(path).name, sha256, size, received_at)
+        return self._ledger.add_receipt(inbox_month, sent_name(Path(path)), sha256, size, received_at)
 
     def receive_folder(
         self, folder: str | Path, inbox_month: str, received_at: str = ""
@@ -202,14 +202,14 @@ class Transaction:
         receipts, refused = [], []
         for path in sorted(Path(folder).iterdir(), key=lambda p: p.name):
             if is_bystander(path.name):
-                refused.append(checks.find("bystander", file=path.name))
+                refused.append(checks.find("bystander", file=sent_name(path)))
                 continue
             try:
                 receipts.append(self.receive(path, inbox_month, received_at))
             except NotRegularError:
-                refused.append(checks.find("not_regular", file=path.name))
+                refused.append(checks.find("not_regular", file=sent_name(path)))
             except ChangedError:
-                refused.append(checks.find("file_changed", file=path.name))
+                refused.append(checks.find("file_changed", file=sent_name(path)))
         return receipts, gather(refused)
 
     def receipts(self, month: str | None = None) -> list[Receipt]:

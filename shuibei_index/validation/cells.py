@@ -6,11 +6,13 @@ import unicodedata
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from shuibei_index.intake.schema import CODES
 from shuibei_index.validation.batch import Mask
 from shuibei_index.validation.classify import CARAT, GRAM, PIECE
 from shuibei_index.validation.facts import Facts
+from shuibei_index.validation.findings import texts
 from shuibei_index.validation.registry import NO_LIMIT, Found, Rows, bounds, check, detail
 from shuibei_index.validation.words import CODED, EMPTY, UNKNOWN
 
@@ -178,6 +180,12 @@ def net_exceeds_gross(facts: Facts) -> Found:
     """Find net weights above the weight of the whole."""
     weight, net = facts.normalised.weight, facts.normalised.net_weight
     return weight.known & net.known & (net.values > weight.values)
+
+
+@detail("net_exceeds_gross")
+def _net_exceeds_gross(facts: Facts, rows: Rows, column: str) -> dict[str, Any]:
+    weight = texts(facts.batch.table, "weight", rows)
+    return {"weight": weight, "expected": pc.binary_join_element_wise("≤ ", weight, "")}
 
 
 @check("charge_basis_missing", "charge_basis", null="fail")

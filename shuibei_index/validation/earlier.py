@@ -22,6 +22,7 @@ class Earlier:
 
     findings: pd.DataFrame | None
     rows: npt.NDArray[np.int64]
+    receipts: npt.NDArray[np.int64]
     address: Address | None
 
     @classmethod
@@ -29,8 +30,10 @@ class Earlier:
         """Take them from Reports; a plain table has none."""
         findings = getattr(reports, "findings", None)
         if findings is None:
-            return cls(None, np.empty(0, dtype=np.int64), None)
-        return cls(findings, np.asarray(reports.finding_rows), lambda rows, column: reports.cells(column, rows))
+            none = np.empty(0, dtype=np.int64)
+            return cls(None, none, none, None)
+        rows, receipts = np.asarray(reports.finding_rows), np.asarray(reports.finding_receipts)
+        return cls(findings, rows, receipts, lambda rows, column: reports.cells(column, rows))
 
     def objections(self, size: int) -> Iterator[tuple[str, str, Rows]]:
         """Give rule, severity and records of what reading rejects or asks about, rejections first."""
@@ -54,8 +57,8 @@ class Earlier:
         return told
 
     def findings_with_rows(self, batch: Batch) -> pd.DataFrame | None:
-        """Return the findings with `_row`: the line in the file they are about, 0 for a whole file."""
+        """Return the findings with `_row`, the line in the file they are about (0 for a whole file), and `_receipt`."""
         if self.findings is None or not len(self.findings):
             return None
         row = np.where(self.rows >= 0, batch.row[np.maximum(self.rows, 0)] if batch.size else 0, 0)
-        return self.findings.assign(_row=row)
+        return self.findings.assign(_row=row, _receipt=self.receipts)

@@ -124,11 +124,13 @@ def validate(
     judged.object("price_jump", "amount", jump, **told)
     tallies = tally(facts, judged.fate, replaced, membership.late_file(facts))
     asked = [month] if month is not None else facts.classified.months
+    findings, receipts = judged.findings.frame(earlier.findings_with_rows(batch))
     return ValidationReport(
         accepted_records(facts, judged.order(ACCEPTED), stage),
         judged.kept(HELD),
         judged.kept(REJECTED),
-        judged.findings.frame(earlier.findings_with_rows(batch)),
+        findings,
+        receipts,
         tallies,
         tuple(gate for each in asked for gate in judge(tallies, each, rules, panel)),
         rules.digest,

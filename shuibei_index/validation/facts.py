@@ -21,6 +21,9 @@ from shuibei_index.validation.normalise import Normalised, normalise
 from shuibei_index.validation.times import deal_times
 from shuibei_index.validation.words import EMPTY, Word, read_words, words_of
 
+#: A month for which there are always rules.
+_NEWEST = "2100-12"
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -148,12 +151,14 @@ def gather(
 ) -> Facts:
     """Work out what every record says, without judging it."""
     classified = classify(batch, rules, tree)
-    words = read_words(batch, classified.rules[-1] if classified.rules else None)
+    # where no record names a usable month, the words are read by the newest lists
+    at = classified.rules[-1] if classified.rules else rules.at(_NEWEST)
+    words = read_words(batch, at)
     return Facts(
         batch,
         classified,
         words,
-        words_of(classified.rules[-1] if classified.rules else None),
+        words_of(at),
         read_fineness(batch, classified),
         normalise(batch, classified, words, tax_basis),
         _checked(panel, "panel", ("enterprise_id",)),

@@ -58,18 +58,18 @@ class Findings:
         if rule in DETAILS:
             told |= DETAILS[rule](self.facts, rows, column)
         part = self.catalogue.find(rule, **(told | more))
-        self.parts.append(part.assign(_row=batch.row[rows]))
+        self.parts.append(part.assign(_row=batch.row[rows], _receipt=batch.receipt[rows]))
 
-    def frame(self, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Return all findings and those of intake (with their `_row`), in an order no order of rows changes."""
+    def frame(self, earlier: pd.DataFrame | None = None) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+        """Return all findings, those of intake among them, in an order no order of rows changes; and their receipts."""
         parts = [part for part in self.parts if len(part)]
         if earlier is not None and len(earlier):
             parts.insert(0, earlier)
         if not parts:
-            return no_findings()
+            return no_findings(), np.zeros(0, dtype=np.int64)
         found = pd.concat(parts, ignore_index=True)
         found = found.sort_values(["file", "sheet", "_row", "rule", "cell"], kind="stable", ignore_index=True)
-        return found[list(FINDING_COLUMNS)]
+        return found[list(FINDING_COLUMNS)], found["_receipt"].to_numpy().astype(np.int64)
 
 
 def texts(table: pa.Table, column: str, rows: Rows) -> pa.Array:

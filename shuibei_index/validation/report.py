@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -31,6 +33,8 @@ class ValidationReport:
         The submission's columns as read, with receipt, file, sheet, row, and `rule`: the gravest finding.
     findings : DataFrame
         One row per finding, columns `FINDING_COLUMNS`, in the order file, sheet, row, rule.
+    finding_receipts : ndarray of int, one per finding
+        The receipt of the file each finding is about.
     tallies : DataFrame
         Counts by firm, month and receipt.
     gates : tuple of Gate
@@ -48,6 +52,7 @@ class ValidationReport:
     held: pa.Table
     rejected: pa.Table
     findings: pd.DataFrame
+    finding_receipts: npt.NDArray[np.int64]
     tallies: pd.DataFrame
     gates: tuple[Gate, ...]
     rules_digest: str
@@ -59,6 +64,8 @@ class ValidationReport:
             raise ShapeError("accepted records do not have the columns of intake.schema.RECORD")
         if list(self.findings.columns) != list(FINDING_COLUMNS):
             raise ShapeError(f"findings must have the columns {', '.join(FINDING_COLUMNS)}")
+        if len(self.finding_receipts) != len(self.findings):
+            raise ShapeError("finding_receipts and findings differ in length")
         counts = self.tallies
         lost = counts[counts["read"] != counts["accepted"] + counts["held"] + counts["rejected"]]
         if len(lost):

@@ -15,7 +15,7 @@ CODED = ("trade_type", "stage", "weight_unit", "unit_system", "amount_unit", "ta
 Word = npt.NDArray[np.int8]
 
 
-def words_of(rules: RulesAt | None) -> dict[str, tuple[str, ...]]:
+def words_of(rules: RulesAt) -> dict[str, tuple[str, ...]]:
     """Return the codes each coded column may hold, in the order their numbers are given.
 
     Examples
@@ -25,16 +25,11 @@ def words_of(rules: RulesAt | None) -> dict[str, tuple[str, ...]]:
     ('incl', 'excl')
     """
     lists = {column: tuple(words) for column, words in CODES.items()}
-    return {**lists, "unit_system": tuple(rules["unit_systems"]) if rules is not None else ()}
+    return {**lists, "unit_system": tuple(rules["unit_systems"])}
 
 
-def read_words(batch: Batch, rules: RulesAt | None) -> dict[str, Word]:
-    """Return per coded column the number of each record's code; EMPTY or UNKNOWN below 0.
-
-    Without rules (not one record has a usable month) no list of words is in force: all are EMPTY.
-    """
-    if rules is None:
-        return {column: np.full(batch.size, EMPTY, dtype=np.int8) for column in CODED}
+def read_words(batch: Batch, rules: RulesAt) -> dict[str, Word]:
+    """Return per coded column the number of each record's code; EMPTY or UNKNOWN below 0."""
     codes = words_of(rules)
     aliases: dict[str, dict[str, str]] = rules["code_words"]
     result = {}
