@@ -115,6 +115,9 @@ class Rules:
                     raise RulesError(
                         f"{extra[name].file}: rule {name!r} is not known to this version{did_you_mean(name, rules)}"
                     )
+                kinds = [_kind(rule[name].values[0].value) for rule in (rules, extra)]  # noqa: PD011
+                if kinds[0] != kinds[1]:
+                    raise RulesError(f"{extra[name].file}: rule {name!r} must be a {kinds[0]}, not a {kinds[1]}")
             rules = {**rules, **extra}
         return cls(dict(sorted(rules.items())), _digest(rules))
 

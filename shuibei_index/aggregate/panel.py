@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 _WAITING = 6 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PricePanel:
     """Turnover, quantity and unit value of every item in every month in which it was sold.
 
@@ -169,6 +169,11 @@ class PricePanel:
             table[column] = [self.months[m] for m in table[column]]
         table["turnover"] = table["turnover"] / 100.0
         return table.reset_index()
+
+    def __repr__(self) -> str:
+        return (
+            f"PricePanel: {len(self.items)} items × {len(self.months)} months ({self.months[0]} to {self.months[-1]})"
+        )
 
     def _repr_html_(self) -> str:
         head = f"{len(self.items)} items × {len(self.months)} months ({self.months[0]} to {self.months[-1]})"

@@ -6,10 +6,11 @@ import argparse
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from shuibei_index.cli.output import say, show_error
-from shuibei_index.errors import ShuibeiIndexError
+from shuibei_index.errors import ShuibeiIndexError, ShuibeiIndexWarning
 
 #: Verbs in the order of the monthly round. Each is a module of this package with HELP, EXAMPLES, arguments() and run().
 VERBS = (
@@ -71,6 +72,18 @@ def parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
     return top
 
 
+def _show_warning(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+    # what the user should know is said once and plainly, without the place in our code
+    if not issubclass(category, ShuibeiIndexWarning):
+        say(f"{category.__name__}: {message}")
+    elif str(message) not in _SAID:
+        _SAID.add(str(message))
+        say(f"注意 warning: {message}")
+
+
+_SAID: set[str] = set()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -81,6 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # building one verb's parser is enough when the verb is known; the rest would only cost time
     verbs = (arguments[0],) if arguments and arguments[0] in VERBS else VERBS
     options = parser(verbs).parse_args(arguments)
+    warnings.simplefilter("always", ShuibeiIndexWarning)
+    warnings.showwarning = _show_warning
     try:
         return int(options.run(options))
     except ShuibeiIndexError as error:

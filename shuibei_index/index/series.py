@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IndexSeries:
     """Chained index levels of K classes over T months.
 
@@ -181,6 +181,10 @@ class IndexSeries:
         last = frame[frame["period"] == self.months[-1]]
         columns = ["class_code", "name_zh", "name_en", "index", "mom_pct", "yoy_pct", "ytd_pct", "obs_status"]
         return last[columns].reset_index(drop=True)
+
+    def __repr__(self) -> str:
+        span = f"{self.months[0]} to {self.months[-1]}"
+        return f"IndexSeries: {len(self.codes)} classes, {span}, {self.base_period} = 100"
 
     def _repr_html_(self) -> str:
         title = f"Index {self.months[0]} to {self.months[-1]}, {self.base_period} = 100; {self.months[-1]}:"

@@ -62,6 +62,7 @@ def stated_weights(
         value, periods = np.zeros(len(tree.codes)), np.full(len(tree.codes), "", dtype=object)
         at = [tree.position[c] for c in rows["class_code"]]
         value[at], periods[at] = rows["weight"], rows["price_period"]
+        _warn_of_unlisted_classes(year, tree, set(rows["class_code"]), turnover)
         return _checked(year, tree, value, tuple(periods), "weights.csv")
     from_year = year if first_year else year - 1
     within = [m for m in turnover.index if m[:4] == str(from_year)]
@@ -105,6 +106,21 @@ def _warn_of_split_classes(year: int, from_year: int, tree: Hierarchy, total: Fl
         warnings.warn(
             f"weights of {year}: {share:.1f} % of the turnover of {from_year} lies in classes that have classes below "
             f"them in the tree of {year} ({first_few(names)}), and weighs nothing. Give weights.csv rows for {year}.",
+            WeightWarning,
+            stacklevel=4,
+        )
+
+
+def _warn_of_unlisted_classes(year: int, tree: Hierarchy, listed: set[str], turnover: pd.DataFrame) -> None:
+    before = [m for m in turnover.index if m[:4] == str(year - 1)]
+    sold = turnover.loc[before].sum()
+    inside = {c for c, counts in zip(tree.codes, tree.in_headline & tree.is_leaf, strict=True) if counts}
+    left_out = sorted(str(c) for c in sold.index[sold > 0] if c in inside and c not in listed)
+    if left_out:
+        share = 100.0 * sold[left_out].sum() / sold[[c for c in sold.index if c in inside]].sum()
+        warnings.warn(
+            f"weights of {year}: weights.csv has rows for {year}, but none for {first_few(left_out)}, which had "
+            f"{share:.1f} % of the turnover of {year - 1}: they weigh nothing that year.",
             WeightWarning,
             stacklevel=4,
         )

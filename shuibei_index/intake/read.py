@@ -280,15 +280,16 @@ def _reject(read: FileRead, fault: FileFault) -> None:
 
 
 def _drop_same_content(reads: Sequence[FileRead]) -> None:
-    # The same file twice is one file; were it read twice, each of its records would look like a duplicate.
-    first: dict[str, str] = {}
-    for read in reads:
+    # The same file twice is one file; were it read twice, each of its records would look like a duplicate. The last
+    # one stands: between two copies a third file may have come, and the copy sent again is the sender's last word.
+    last: dict[str, str] = {}
+    for read in reversed(reads):
         if read.outcome != "read":
             continue
-        if read.sha256 in first:
+        if read.sha256 in last:
             read.blocks.clear()
             read.issues.clear()
             read.outcome, read.reason = "ignored", "same_content"
-            read.say("same_content", value=first[read.sha256])
+            read.say("same_content", value=last[read.sha256])
         else:
-            first[read.sha256] = read.file
+            last[read.sha256] = read.file

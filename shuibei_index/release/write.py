@@ -79,7 +79,8 @@ def _already(files: Mapping[str, bytes], folder: Path) -> bool:
     if other:
         raise ReleaseError(
             f"{folder} exists with other content: {first_few(other)} differ. A release is never changed; "
-            f"write a revision under a new name, e.g. {folder.name[:7]}-r1"
+            f"publish a revision under a new name: 'shuibei-index release --month {folder.name[:7]} --revision REASON'",
+            zh=f"{folder.name} 已发布且内容不同；已发布的版本不再改动，请用 --revision 原因 发布修订版",
         )
     return True
 

@@ -17,7 +17,7 @@ _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE receipts (
   seq INTEGER PRIMARY KEY, inbox_month TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
-  bytes INTEGER NOT NULL, received_at TEXT NOT NULL, UNIQUE (inbox_month, sha256)) STRICT;
+  bytes INTEGER NOT NULL, received_at TEXT NOT NULL) STRICT;
 CREATE TABLE readings (
   seq INTEGER PRIMARY KEY, receipt INTEGER NOT NULL REFERENCES receipts (seq), periods TEXT NOT NULL,
   outcome TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
@@ -139,14 +139,24 @@ class Ledger:
         self.connection.close()
 
     def add_receipt(self, inbox_month: str, file_name: str, sha256: str, size: int, received_at: str) -> Receipt:
-        """Add a receipt, or return the one that the same content in the same month already has."""
+        """Add a receipt, or return the one that the same content in the same month already has.
+
+        A file that was replaced and then sent again as it was first gets a new receipt: it is the sender's last word.
+        """
+        of_name = self._receipts("WHERE r.inbox_month = ? AND r.file_name = ?", (inbox_month, file_name))
+        of_content = self._receipts("WHERE r.inbox_month = ? AND r.sha256 = ?", (inbox_month, sha256))
+        if of_name and of_name[-1].sha256 == sha256:
+            return of_name[-1]
+        if of_content and not of_name:
+            before = of_content[-1]
+            later = self._receipts("WHERE r.inbox_month = ? AND r.file_name = ?", (inbox_month, before.file_name))[-1]
+            if later.seq == before.seq:
+                return before
         self.connection.execute(
-            "INSERT INTO receipts (inbox_month, file_name, sha256, bytes, received_at) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (inbox_month, sha256) DO NOTHING",
+            "INSERT INTO receipts (inbox_month, file_name, sha256, bytes, received_at) VALUES (?, ?, ?, ?, ?)",
             (inbox_month, file_name, sha256, size, received_at),
         )
-        rows = self._receipts("WHERE r.inbox_month = ? AND r.sha256 = ?", (inbox_month, sha256))
-        return rows[0]
+        return self._receipts("WHERE r.inbox_month = ? AND r.sha256 = ?", (inbox_month, sha256))[-1]
 
     def receipts(self, month: str | None = None) -> list[Receipt]:
         """Return the receipts in order: all, or those of an inbox month or with records of that period."""

@@ -219,14 +219,14 @@ def test_folder_order_receipts_bystanders_and_same_content(tmp_path: Path, make)
     outcome = dict(zip(reports.files["file"], reports.files["outcome"], strict=True))
     assert outcome == {
         ".DS_Store": "ignored",
-        "a.csv": "read",
+        "a.csv": "ignored",
         "b.csv": "read",
-        "c.csv": "ignored",
+        "c.csv": "read",
         "scan.pdf": "rejected",
         "~$b.xlsx": "ignored",
     }
-    assert reports.table.column("receipt").to_pylist() == [2, 3]
-    assert reports.table.column("line_no").to_pylist() == [2, 1]
+    assert reports.table.column("receipt").to_pylist() == [3, 4]
+    assert reports.table.column("line_no").to_pylist() == [1, 2]
     assert rules_of(reports) == ["bystander", "file_type", "same_content"]
 
 

@@ -123,6 +123,26 @@ def test_resubmission_replaces_by_receipt_order_and_both_are_kept(workspace):
     assert source.name in names and f"{source.stem}_v2.csv" in names
 
 
+def test_a_file_sent_again_as_it_was_first_is_the_last_word(workspace):
+    """A, then B under the same name, then A again: A stands, and all three receipts are kept."""
+    folder = workspace.inbox / "2023-05"
+    path = next(p for p in sorted(folder.glob("*.csv")))
+    first = pipeline.intake(workspace, "2023-05")
+    a = path.read_bytes()
+    lines = a.splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    shorter = pipeline.intake(workspace, "2023-05")
+    path.write_bytes(a)
+    again = pipeline.intake(workspace, "2023-05")
+    with Store.open(workspace.store) as store:
+        mine = [r for r in store.receipts("2023-05") if r.file_name == path.name]
+        accepted = store.objects.get_table(store.month("2023-05").accepted)
+    assert len(mine) == 3 and mine[0].sha256 == mine[2].sha256
+    assert shorter.totals["held"] > first.totals["held"] and again.totals["accepted"] == first.totals["accepted"]
+    assert mine[2].seq in accepted["receipt"].to_pylist() and mine[1].seq not in accepted["receipt"].to_pylist()
+    assert pipeline.intake(workspace, "2023-05").to_dict() == again.to_dict()
+
+
 def test_month_without_files_is_a_plain_error(workspace):
     with pytest.raises(WorkspaceError, match="no folder inbox/2030-01") as error:
         pipeline.intake(workspace, "2030-01")

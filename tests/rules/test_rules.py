@@ -77,6 +77,10 @@ def test_overlay_replaces_by_name_only(tmp_path):
     rules = Rules.load(overlay=tmp_path)
     assert rules.at("2025-06")["imputation_max_months"] == 6
     assert rules.digest != Rules.load().digest
+    wrong = text.replace("value = 3", 'value = "three"')
+    (tmp_path / "own.toml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(RulesError, match="'imputation_max_months' must be a number, not a str"):
+        Rules.load(overlay=tmp_path)
     (tmp_path / "own.toml").write_text((BROKEN / "gap.toml").read_text().replace("2006-01-01", "2007-01-01"))
     with pytest.raises(RulesError, match="'some_rule' is not known"):
         Rules.load(overlay=tmp_path)
