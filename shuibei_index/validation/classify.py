@@ -20,7 +20,6 @@ from shuibei_index.rules import Rules, RulesAt
 from shuibei_index.validation.batch import Batch
 
 Trees = Hierarchy | Callable[[str], Hierarchy] | None
-TOLL_CLASS = "91"
 LEAF, UNKNOWN, INNER, NOT_YET, OTHER_YEAR, NO_MONTH = range(6)
 GRAM, CARAT, PIECE = (UNITS.index(unit) for unit in ("g", "ct", "piece"))
 

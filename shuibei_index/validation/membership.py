@@ -12,7 +12,7 @@ import pandas as pd
 from shuibei_index import months
 from shuibei_index.errors import did_you_mean
 from shuibei_index.validation.batch import Mask, clean
-from shuibei_index.validation.classify import INNER, NOT_YET, OTHER_YEAR, TOLL_CLASS, UNKNOWN
+from shuibei_index.validation.classify import INNER, NOT_YET, OTHER_YEAR, UNKNOWN
 from shuibei_index.validation.facts import Facts
 from shuibei_index.validation.registry import Found, Rows, check, detail
 
@@ -176,7 +176,6 @@ def _class_names(facts: Facts, rows: Rows, column: str) -> dict[str, Any]:
 @check("toll_class", "trade_type")
 def toll_class(facts: Facts) -> Found:
     """Find toll work outside the class of toll charges, or other trade inside it: kept, but in no price index."""
-    width = len(facts.classified.classes) + 1
-    is_toll_class = np.array([*(code == TOLL_CLASS for code in facts.classified.classes), False])
-    in_class = is_toll_class[facts.classified.cell % width]
-    return facts.in_tree & (facts.toll != in_class)
+    cells = facts.classified
+    fed_by_toll = cells.per_cell(lambda rules, code, *_: code.startswith(tuple(rules["toll_classes"])), False, np.bool_)
+    return facts.in_tree & (facts.toll != fed_by_toll[cells.cell])
