@@ -24,7 +24,12 @@ import pyarrow.parquet as pq
 
 COLUMNS = ["enterprise_id", "item_id", "class_code", "period", "trade_type", "stage", "amount_fen", "quantity_milli"]
 KEYS = COLUMNS[:4]
-FIRMS, ITEMS, MONTHS = 2_000, 100_000, 60
+FIRMS, MONTHS = 2_000, 60
+
+
+def _items(rows: int) -> int:
+    # 100 000 items for 10 million records; at small sizes as many sales of an item and month
+    return max(200, rows // 100)
 
 
 def make_records(path: Path, rows: int, shuffled: bool) -> None:
@@ -32,18 +37,19 @@ def make_records(path: Path, rows: int, shuffled: bool) -> None:
     from shuibei_index.index import Hierarchy
 
     rng = np.random.default_rng(1)
+    items = _items(rows)
     leaves = [c for c in Hierarchy.load("2025").leaves if c not in ("90", "91")]
-    firm, leaf = rng.integers(0, FIRMS, ITEMS), rng.integers(0, len(leaves), ITEMS)
-    start = rng.lognormal(6, 1, ITEMS)
+    firm, leaf = rng.integers(0, FIRMS, items), rng.integers(0, len(leaves), items)
+    start = rng.lognormal(6, 1, items)
     words = {
         "enterprise_id": [f"E{e:05d}" for e in range(FIRMS)],
         "period": [f"{2020 + t // 12}-{t % 12 + 1:02d}" for t in range(MONTHS)],
-        "item_id": [f"SP-{i:06d}" for i in range(ITEMS)],
+        "item_id": [f"SP-{i:06d}" for i in range(items)],
         "class_code": leaves,
         "trade_type": ["sale"],
         "stage": ["wholesale"],
     }
-    item, month = rng.integers(0, ITEMS, rows), np.sort(rng.integers(0, MONTHS, rows))
+    item, month = rng.integers(0, items, rows), np.sort(rng.integers(0, MONTHS, rows))
     quantity = rng.integers(500, 50_000, rows)
     noise = np.exp(rng.normal(0, 0.02, rows))
     amount = np.rint(start[item] * 1.005**month * quantity / 10 * noise).astype(np.int64)
@@ -157,7 +163,7 @@ def main() -> int:
         sorted_file, shuffled = Path(folder) / "sorted.parquet", Path(folder) / "shuffled.parquet"
         make_records(sorted_file, rows, shuffled=False)
         make_records(shuffled, rows, shuffled=True)
-        print(f"{rows} records, {FIRMS} firms, {ITEMS} items, {MONTHS} months")
+        print(f"{rows} records, {FIRMS} firms, {_items(rows)} items, {MONTHS} months")
         print(f"{'task':18} {'wall s':>8} {'cpu s':>8} {'peak MB':>8} {'wall / floor':>13}")
         floor = None
         digests = set()

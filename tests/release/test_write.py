@@ -38,7 +38,7 @@ def test_the_same_bytes_again_change_nothing(tmp_path: Path) -> None:
 )
 def test_another_content_is_refused(tmp_path: Path, other: dict[str, bytes]) -> None:
     folder = write_folder(FILES, tmp_path / "2025-06")
-    with pytest.raises(ReleaseError, match=r"exists with other content: .*2025-06-r1"):
+    with pytest.raises(ReleaseError, match=r"exists with other content: .*--month 2025-06 --revision"):
         write_folder(other, folder)
     assert listing(folder) == FILES
     assert len(list(tmp_path.iterdir())) == 1
