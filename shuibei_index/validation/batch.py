@@ -196,6 +196,11 @@ def _typed(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         # pandas makes integers with gaps into floats; what is no whole number is no integer
         whole = pc.and_kleene(pc.is_finite(column), pc.equal(pc.round(column), column))
         whole = pc.and_kleene(whole, pc.less(pc.abs(column), 2.0**53))
+        broken = pc.and_(pc.fill_null(pc.is_finite(column), False), pc.invert(pc.fill_null(whole, False)))
+        if pc.any(broken).as_py():
+            row = pc.index(broken, True).as_py()
+            value = column[row].as_py()
+            raise UsageError(f"reports: the column {name!r} holds {value!r} in row {row + 1}; expected whole numbers")
         column = pc.if_else(pc.fill_null(whole, False), column, pa.scalar(None, given))
     try:
         return column.cast(wanted)

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shuibei_index.errors import UsageError
 from shuibei_index.intake.schema import SUBMISSION
 from shuibei_index.rules import Rules
 from shuibei_index.validation import validate
@@ -139,3 +141,14 @@ def test_shuffled_clean_records_give_the_same_bytes(clean):
 
     assert one.num_rows == 400
     assert as_bytes(one) == as_bytes(other)
+
+
+def test_a_fraction_of_a_piece_is_never_emptied_silently(rules):
+    """Found from outside: a table with 2.5 pieces lost the figure without a word."""
+    row = {
+        "enterprise_id": "E1", "period": "2025-06", "line_no": 1, "item_id": "i", "class_code": "0401",
+        "amount": 100.0, "tax_basis": "incl", "pieces": 2.5,
+    }  # fmt: skip
+    with pytest.raises(UsageError, match=r"the column 'pieces' holds 2\.5 in row 1; expected whole numbers"):
+        validate(pd.DataFrame([row]), rules=rules)
+    assert validate(pd.DataFrame([row | {"pieces": 2.0}]), rules=rules).totals["accepted"] == 1
