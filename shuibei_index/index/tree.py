@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,9 @@ import pandas as pd
 
 from shuibei_index import months
 from shuibei_index.errors import TreeError, did_you_mean, first_few
+from shuibei_index.index.rungs import Rung, rungs
+from shuibei_index.index.tree_columns import parents_by_columns
+from shuibei_index.index.tree_weights import checked_weights
 from shuibei_index.resources import methodology_dir
 
 HEADLINE = "00"
@@ -120,6 +124,62 @@ class Hierarchy:
         frame["in_headline"] = 1
         return cls(frame)
 
+    @classmethod
+    def from_columns(cls, leaves: pd.DataFrame, columns: Sequence[str], *, code: str = "") -> Hierarchy:
+        """Make a tree from classification columns: the same leaves by kind, by craft, by trade stage, or nested.
+
+        Parameters
+        ----------
+        leaves : DataFrame
+            One row per leaf; its index, or the column `code`, holds the codes of the leaves.
+        columns : sequence of str
+            Columns from the top down. A class is coded by the words on its way from the top, "ring/cast".
+        code : str
+            Column with the codes; empty = the index.
+
+        Raises
+        ------
+        TreeError
+            A column is not there, a leaf stands twice, has an empty cell, or bears the code of a class above.
+
+        Examples
+        --------
+        >>> leaves = pd.DataFrame({"kind": ["ring", "ring"], "craft": ["cast", "wrought"]}, index=["A", "B"])
+        >>> Hierarchy.from_columns(leaves, ["kind", "craft"]).column("parent")["A"]
+        'ring/cast'
+        """
+        return cls.from_parents(parents_by_columns(leaves, columns, code, HEADLINE))
+
+    def check_weights(self, weights: Mapping[str, float] | pd.Series, *, tolerance: float = 1e-9) -> pd.Series:
+        """Check stated weights, of leaves and if given of classes above, and return those of the leaves.
+
+        Parameters
+        ----------
+        weights : Series or dict
+            Weight by class code, any scale. A stated weight of a class above is compared with the sum below it.
+        tolerance : float
+            Largest relative difference between a stated weight and the sum of the leaves below it; for weights
+            published with rounding, what the rounding allows.
+
+        Returns
+        -------
+        Series
+            Weight of each leaf, 0 for those not listed.
+
+        Raises
+        ------
+        PriceError
+            Names every kind of fault with its first classes: unknown, twice, no number, negative, not the sum,
+            nothing below. `tree_weights.weight_faults` gives all of them as a table.
+
+        Examples
+        --------
+        >>> tree = Hierarchy.from_parents({"A": "00", "B": "00"})
+        >>> tree.check_weights({"00": 100.0, "A": 60.0, "B": 40.0}).to_dict()
+        {'A': 60.0, 'B': 40.0}
+        """
+        return checked_weights(self, weights, tolerance)
+
     def _check(self) -> None:
         frame, where = self.frame, f"tree {self.year}".strip()
         codes = frame["class_code"]
@@ -202,7 +262,23 @@ class Hierarchy:
             result[at] = own[at] & result[self.parent[at]]
         return result
 
-    @property
+    @cached_property
+    def counted(self) -> npt.NDArray[np.bool_]:
+        """Whether a class counts in the class above it, shape (K,): not the tops, nor what leaves the headline."""
+        leaves_headline = ~self.in_headline & self.in_headline[np.maximum(self.parent, 0)]
+        return np.asarray((self.parent >= 0) & ~leaves_headline, dtype=bool)
+
+    @cached_property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The counted classes of each depth, grouped by parent, from the deepest up."""
+        return rungs(self.parent, self.depth, self.counted)
+
+    @cached_property
+    def steps_down(self) -> tuple[npt.NDArray[np.int64], ...]:
+        """Positions of the classes at depth 1, 2, …: the way down."""
+        return tuple(np.flatnonzero(self.depth == d) for d in range(1, int(self.depth.max(initial=0)) + 1))
+
+    @cached_property
     def leaves(self) -> tuple[str, ...]:
         """Codes of the classes that records may carry."""
         return tuple(code for code, leaf in zip(self.codes, self.is_leaf, strict=True) if leaf and code != HEADLINE)

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from shuibei_index.errors import TreeError
+from shuibei_index.errors import PriceError, TreeError, UsageError
 from shuibei_index.index import Hierarchy
+from shuibei_index.index.tree_weights import weight_faults
 from shuibei_index.resources import methodology_dir
 
 TREES = sorted((methodology_dir() / "trees").glob("*.csv"))
@@ -54,3 +55,69 @@ def broken(**change):
 def test_broken_trees_are_refused(frame, message):
     with pytest.raises(TreeError, match=message):
         Hierarchy(frame)
+
+
+def test_a_tree_from_classification_columns():
+    leaves = pd.DataFrame({"code": [1, 2, 3], "kind": ["ring", "ring", "chain"], "craft": ["cast", "wrought", "cast"]})
+    tree = Hierarchy.from_columns(leaves, ["kind", "craft"], code="code")
+    assert tree.leaves == ("1", "2", "3") and tree.column("parent")["3"] == "chain/cast"
+    assert tree.column("parent")["ring/cast"] == "ring" and tree.column("parent")["ring"] == "00"
+    assert Hierarchy.from_columns(leaves, ["kind"], code="code").depth.max() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "columns", "message"),
+    [
+        ({}, ["knid"], "'knid'.*did you mean 'kind'"),
+        ({}, [], "classification columns"),
+        ({"kind": ["ring", ""]}, ["kind"], "no kind… for 1 \\('b'\\)"),
+        ({"kind": ["ring", None]}, ["kind"], "'b'"),
+        ({"kind": ["a", "b"]}, ["kind"], "classes above: 2"),
+        ({"code": ["a", "a"]}, ["kind"], "stand twice"),
+        ({"kind": ["00", "ring"]}, ["kind"], "classes above"),
+    ],
+)
+def test_columns_that_make_no_tree(change, columns, message):
+    leaves = pd.DataFrame({"code": ["a", "b"], "kind": ["ring", "chain"]} | change)
+    with pytest.raises(TreeError, match=message):
+        Hierarchy.from_columns(leaves, columns, code="code")
+
+
+STATED = {"00": 10.0, "A": 6.0, "A1": 6.0, "B": 4.0}
+
+
+def test_weights_that_fit_the_tree():
+    tree = Hierarchy(broken())
+    assert tree.check_weights(STATED).to_dict() == {"A1": 6.0, "B": 4.0}
+    assert tree.check_weights({"A1": 6.0}).to_dict() == {"A1": 6.0, "B": 0.0}
+    assert tree.check_weights(STATED | {"00": 10.01}, tolerance=0.002)["B"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("change", "fault", "codes"),
+    [
+        ({"A": 6.1, "00": 10.1}, "not the sum", ["00", "A"]),
+        ({"B": -4.0, "00": 2.0}, "negative", ["B"]),
+        ({"B": float("nan"), "00": 6.0}, "not a number", ["B"]),
+        ({"B": float("inf"), "00": 6.0}, "not a number", ["B"]),
+        ({"A11": 1.0}, "unknown", ["A11"]),
+    ],
+)
+def test_weights_that_do_not_fit(change, fault, codes):
+    tree = Hierarchy(broken())
+    faults = weight_faults(tree, STATED | change)
+    assert faults["fault"].unique().tolist() == [fault] and faults["class_code"].tolist() == codes
+    with pytest.raises(PriceError, match=f"'{codes[0]}'"):
+        tree.check_weights(STATED | change)
+
+
+def test_all_faults_of_weights_are_told_together():
+    tree = Hierarchy(broken())
+    stated = pd.Series([1.0, 1.0, 2.0, "x", -1.0], ["B", "B", "A", "C", "00"])
+    with pytest.raises(PriceError, match=r"not in the tree.*stand twice.*without weights below") as caught:
+        tree.check_weights(stated)
+    assert "分类树" in caught.value.zh
+    with pytest.raises(PriceError, match="no class of the headline"):
+        tree.check_weights({"B": 0.0})
+    with pytest.raises(UsageError, match="tolerance"):
+        tree.check_weights(STATED, tolerance=-1.0)
