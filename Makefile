@@ -21,8 +21,9 @@ $(VENV)/.dev: $(VENV)/.run
 	$(PIP) -e '.[dev]'
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.dev
+$(VENV)/.bench: $(VENV)/.dev benchmarks/peers.txt
 	$(PIP) -e '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/peers -r benchmarks/peers.txt
 	@touch $@
 
 demo: $(VENV)/.run ## raw submissions of the sample to a release under out/demo

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import ShapeError, UsageError, first_few
-from shuibei_index.index.matrices import Floats, Panel, log_matrix, need_quantities, read_panel
+from shuibei_index.index.matrices import FORMULAS, Floats, Panel, log_matrix, need_quantities, read_panel
 from shuibei_index.index.splice import Join
 
 #: Version of the stored form.
@@ -28,7 +28,7 @@ class Extender:
         `q` may be left out where the method needs no quantities.
     items : sequence, optional
         Names of the N items; the columns of a frame, or 0 … N−1 by default.
-    method, bilateral, window, splice, on, base
+    method, bilateral, window, splice, on, base, first
         As in `splice.extend`; `bilateral` by name only, so that the state can be stored.
 
     Attributes
@@ -61,10 +61,13 @@ class Extender:
         splice: str | int = "movement",
         on: str = "calculated",
         base: int = 0,
+        first: str = "window",
     ) -> None:
         if not isinstance(bilateral, str):
             raise UsageError("name the bilateral formula; a function cannot be stored with the state")
-        self._join = Join(method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base)
+        self._join = Join(
+            method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base, first=first
+        )
         prices, quantities = read_panel(p, q)
         if method in ("wtpd", "geary_khamis"):
             quantities = need_quantities(quantities, method)
@@ -76,8 +79,7 @@ class Extender:
         self._items = _names(items, prices.shape[1])
         self._p, self._q = prices[:window], None if quantities is None else quantities[:window]
         self._logs = self._join.band(self._p, self._q)
-        first = self._join.levels(self._p, self._q, self._logs, slice(0, window), 0)
-        self._published, self._reference = first, first.copy()
+        self._published, self._reference = self._join.start(self._p, self._q, self._logs)
         for t in range(window, months):
             self.update(prices[t], None if quantities is None else quantities[t], items)
         self._keep_sold()
@@ -149,9 +151,11 @@ class Extender:
         join, t, shift = self._join, len(self._published), len(self._published) - self._join.window
         p, q = self._p[1:], None if self._q is None else self._q[1:]
         if self._logs is not None:
-            last = slice(len(p) - 1, len(p))
-            row = log_matrix(p, q, join.bilateral, last, slice(0, len(p)))[0]
-            self._logs = np.block([[self._logs[1:, 1:], -row[:-1, None]], [row[None, :]]])
+            last, window = slice(len(p) - 1, len(p)), slice(0, len(p))
+            row = log_matrix(p, q, join.bilateral, last, window)
+            known = join.bilateral in FORMULAS
+            column = -row[:, :-1].T if known else log_matrix(p, q, join.bilateral, window, last)[:-1]
+            self._logs = np.block([[self._logs[1:, 1:], column], [row]])
         inside = slice(join.first_month(t) - shift - 1, len(p))
         new = np.full(t + 1, np.nan)
         new[join.first_month(t) :] = join.levels(p, q, self._logs, inside, inside.stop - inside.start - 1)

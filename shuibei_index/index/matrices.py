@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
+from shuibei_index.index.pairwise import by_pairs, takes, two_month_formulas
 
 Floats = npt.NDArray[np.float64]
 Panel = npt.ArrayLike | pd.DataFrame
@@ -154,7 +154,7 @@ def _stuvel(f: Sums, g: Sums) -> Floats:
 
 
 #: name → the pairs (X, Y) whose products Σ x(i) y(j) over matched items are needed, and the log index from month i
-#: to month j from them: f = Σ x(i) y(j), g = Σ x(j) y(i). All of them pass the time reversal test.
+#: to month j from them: f = Σ x(i) y(j), g = Σ x(j) y(i). All pass the time reversal test.
 FORMULAS: dict[str, tuple[Callable[[Items], Pairs], Callable[[Sums, Sums], Floats]]] = {
     "tornqvist": (
         lambda n: [(n.v, n.m), (n.v, n.logs), (n.v * n.logs, n.m)],
@@ -189,20 +189,23 @@ def log_matrix(
     p, q : ndarray, shape (T, N)
         As `read_panel` returns them.
     bilateral : str or callable
-        A name of `FORMULAS`, or a function of p0, p1, q0, q1 (or some of them); the function is called for each
-        pair of months on its matched items and made time-reversible (geometric mean of forth and 1/back).
+        A name of `FORMULAS` or of `shuibei_index.index.bilateral`, or a function of p0, p1, q0, q1 (or some of them).
+        What is not in `FORMULAS` is called for each pair of months, there and back, on its matched items.
     rows, cols : slice, optional
         Months; all by default.
 
     Returns
     -------
     ndarray, shape (R, C)
-        NaN where no item with a weight above 0 is sold in both months. A month with itself is 0.
+        NaN where no item with a weight above 0 is sold in both months. A month with itself is 0. Formulas that fail
+        time reversal (Laspeyres) give another size there than back.
     """
     rows, cols = rows or slice(None), cols or slice(None)
     name = formula_name(bilateral)
     if callable(name):
-        return _by_pairs(p, q, name, rows, cols)
+        if takes(name) & {"q0", "q1"}:
+            q = need_quantities(q, getattr(name, "__name__", "the formula"))
+        return by_pairs(p, q, name, rows, cols)
     pairs, finish = FORMULAS[name]
     forth, back = matched_sums(p, q, pairs, rows, cols)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -229,43 +232,21 @@ def matched_sums(
 
 
 def formula_name(bilateral: Bilateral) -> Bilateral:
-    """Return the name of a formula of the table, or the caller's own function."""
+    """Return the name of a formula of the table where there is one, else the function to call for each pair."""
     if callable(bilateral):
         ours = getattr(bilateral, "__module__", "").startswith("shuibei_index.index.bilateral")
         name = getattr(bilateral, "__name__", "")
         return name if ours and name in FORMULAS else bilateral
-    if bilateral not in FORMULAS:
-        known = ", ".join(FORMULAS)
-        raise UsageError(
-            f"unknown bilateral formula {bilateral!r}{did_you_mean(bilateral, FORMULAS)}; there are {known}; "
-            "any other can be passed as a function of p0, p1, q0, q1"
-        )
-    return bilateral
-
-
-def _by_pairs(p: Floats, q: Floats | None, formula: Callable[..., Any], rows: slice, cols: slice) -> Floats:
-    wanted = set(inspect.signature(formula).parameters) & {"p0", "p1", "q0", "q1"}
-    if wanted & {"q0", "q1"}:
-        q = need_quantities(q, getattr(formula, "__name__", "the formula"))
-    sold = ~np.isnan(p) if q is None else ~(np.isnan(p) | np.isnan(q))
-    months = range(len(p))
-    logs = np.full((len(p), len(p)), np.nan)
-    known: set[tuple[int, int]] = set()
-    for i in months[rows]:
-        for j in months[cols]:
-            both = sold[i] & sold[j]
-            if (j, i) in known or not both.any():
-                continue
-            known.add((i, j))
-            four = {"p0": p[i, both], "p1": p[j, both]}
-            if q is not None:
-                four |= {"q0": q[i, both], "q1": q[j, both]}
-            swapped = {name: four[name[0] + "10"[int(name[1])]] for name in wanted}
-            with np.errstate(divide="ignore", invalid="ignore"):
-                forth, reverse = formula(**{name: four[name] for name in wanted}), formula(**swapped)
-                logs[i, j] = (np.log(float(forth)) - np.log(float(reverse))) / 2
-            logs[j, i] = -logs[i, j]
-    return np.where(np.isfinite(logs), logs, np.nan)[rows, cols]
+    if bilateral in FORMULAS:
+        return bilateral
+    others = two_month_formulas()
+    if bilateral in others:
+        return others[bilateral]
+    known = [*FORMULAS, *(name for name in others if name not in FORMULAS)]
+    raise UsageError(
+        f"unknown bilateral formula {bilateral!r}{did_you_mean(bilateral, known)}; there are {', '.join(known)}; "
+        "any other can be passed as a function of p0, p1, q0, q1"
+    )
 
 
 def linked_to(links: npt.NDArray[np.bool_], at: int) -> npt.NDArray[np.bool_]:

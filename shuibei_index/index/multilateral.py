@@ -32,7 +32,8 @@ def geks(p: Panel, q: Panel | None = None, bilateral: Bilateral = "tornqvist") -
         counts in a month if both are known. `q` may be left out for jevons and dutot.
     bilateral : str or callable
         tornqvist (then also called CCDI), fisher, walsh, jevons, dutot, marshall_edgeworth, geo_walsh, stuvel;
-        or any function of p0, p1, q0, q1 (slower: called once for each pair of months).
+        any other name of `shuibei_index.index.bilateral` that needs no more than p0, p1, q0, q1; or a function of
+        these (both slower: called once for each ordered pair of months).
 
     Returns
     -------
@@ -43,9 +44,10 @@ def geks(p: Panel, q: Panel | None = None, bilateral: Bilateral = "tornqvist") -
     Notes
     -----
     For each pair of months only items sold in both count, and value shares are scaled over them: match first, then
-    scale. With every pair matched, log level(t) = mean over k of log P(k,t) − log P(k,1). A pair without a match has
-    no bilateral index; the levels then minimise Σ (log P(i,j) − x(j) + x(i))² over the pairs that have one, of which
-    the formula above is the complete case. Decision 0085. Source: CPI Manual 2020; Ivancic, Diewert, Fox (2011).
+    scale. With every pair matched, log level(t) = mean over k of log P(k,t) − log P(k,1), also for formulas that fail
+    time reversal (GEKS-L over Laspeyres is not GEKS-F). A pair without a match has no bilateral index; the levels x
+    then minimise Σ (log P(k,t) − x(t) + y(k))² over the pairs that have one, of which the formula above is the complete
+    case; y = x where P is reversible. Decisions 0085 and 0160. Source: CPI Manual 2020; Ivancic, Diewert, Fox (2011).
 
     Examples
     --------
@@ -75,7 +77,11 @@ def geks_logs(logs: Floats, at: int = 0) -> Floats:
     if known.all():
         levels = logs.mean(axis=0)
         return np.asarray(levels - levels[at], dtype=float)
-    return solve_linked(known.astype(float), np.where(known, logs, 0.0).sum(axis=0), at)
+    # two sides of one graph, each month as the one compared and as the one compared with
+    filled, here = np.where(known, logs, 0.0), np.diag(np.diag(known))
+    links = np.block([[here, known.T], [known, here]]).astype(float)
+    moves = np.concatenate([filled.sum(axis=0), -filled.sum(axis=1)])
+    return solve_linked(links, moves, at)[: len(logs)]
 
 
 def tpd(p: Panel, q: Panel | None = None) -> Floats:

@@ -58,7 +58,7 @@ def quantity_index(
 
     Notes
     -----
-    The Laspeyres quantity index is Σ p0 q1 / Σ p0 q0. CPI Manual 2004, par. 15.20: Q of a formula with factor
+    The Laspeyres quantity index is Σ p0 q1 / Σ p0 q0. CPI Manual 2004, ch. 15: Q of a formula with factor
     reversal (Fisher, Sato–Vartia, Montgomery–Vartia, Stuvel) times its P is the value index.
 
     Examples

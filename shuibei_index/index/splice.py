@@ -20,6 +20,7 @@ from shuibei_index.index.multilateral import geary_khamis_logs, geks_logs
 METHODS = ("geks", "tpd", "wtpd", "geary_khamis")
 SPLICES = ("movement", "window", "half", "mean", "fbew", "fbmw")
 SERIES = ("calculated", "published")
+FIRST = ("window", "expanding")
 
 
 def extend(
@@ -31,6 +32,7 @@ def extend(
     splice: str | int = "movement",
     on: str = "calculated",
     base: int = 0,
+    first: str = "window",
 ) -> Floats:
     """Multilateral index over rolling windows: what was published is never revised.
 
@@ -43,7 +45,7 @@ def extend(
     bilateral : str or callable
         For geks, as in `multilateral.geks`.
     window : int
-        Months in a window, 2 or more. The first `window` months come from the first window at once.
+        Months in a window, 2 or more.
     splice : {"movement", "window", "half", "mean", "fbew", "fbmw"} or int
         How the window that ends in month t joins the series; months of the new window count 1 … `window`.
         movement links at position window − 1 (last month), window at 1, half at (window + 1)/2 rounded down, mean
@@ -55,11 +57,14 @@ def extend(
         to the published level of the base month always.
     base : int
         Position (from 0) of a base month of fbew and fbmw, a December; the others lie every window − 1 months.
+    first : {"window", "expanding"}
+        The first `window` months: from the first full window at once (what the R packages return as a series), or
+        each from the months up to it, as real production would have published them.
 
     Returns
     -------
     ndarray, shape (T,)
-        First month = 1.0. With `window` or fewer months the multilateral index of all of them.
+        First month = 1.0. With `window` or fewer months the multilateral index of all of them (first="window").
 
     Notes
     -----
@@ -82,20 +87,20 @@ def extend(
     >>> [round(float(x), 6) for x in extend(p, [[1.0, 1.0]] * 4, bilateral="walsh", window=3)]
     [1.0, 1.5, 1.0, 3.0]
     """
-    join = Join(method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base)
+    join = Join(method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base, first=first)
     prices, quantities = read_panel(p, q)
     if method in ("wtpd", "geary_khamis"):
         quantities = need_quantities(quantities, method)
     months = len(prices)
     band = join.band(prices, quantities)
     published = np.full(months, np.nan)
-    published[:window] = join.levels(prices, quantities, band, slice(0, min(window, months)), 0)
     reference = published.copy()
+    published[:window], reference[:window] = join.start(prices, quantities, band)
     for t in range(window, months):
-        first = join.first_month(t)
+        begins = join.first_month(t)
         new = np.full(months, np.nan)
-        inside = slice(first, t + 1)
-        new[inside] = join.levels(prices, quantities, band, inside, t - first)
+        inside = slice(begins, t + 1)
+        new[inside] = join.levels(prices, quantities, band, inside, t - begins)
         published[t] = join.level(published, reference, new, t)
         reference = join.reference(published, reference, new, t)
     return np.asarray(np.exp(published), dtype=float)
@@ -108,10 +113,19 @@ class Join:
     """
 
     def __init__(
-        self, *, method: str, bilateral: Bilateral, window: int, splice: str | int, on: str, base: int
+        self,
+        *,
+        method: str,
+        bilateral: Bilateral,
+        window: int,
+        splice: str | int,
+        on: str,
+        base: int,
+        first: str = "window",
     ) -> None:
         _known(method, METHODS, "method")
         _known(on, SERIES, "on")
+        _known(first, FIRST, "first")
         if isinstance(window, bool) or window < 2:
             raise ShapeError(f"a window needs 2 months or more, not {window}")
         if isinstance(splice, str):
@@ -119,7 +133,10 @@ class Join:
         elif not 1 <= splice < window:
             raise UsageError(f"splice={splice}: the linking position must lie in 1 … {window - 1}")
         self.method, self.window, self.splice, self.on, self.base = method, window, splice, on, base
-        self.bilateral = formula_name(bilateral) if method == "geks" else bilateral
+        self.first = first
+        # a name stays a name, so that it can be stored
+        formula = formula_name(bilateral) if method == "geks" else bilateral
+        self.bilateral = bilateral if isinstance(bilateral, str) else formula
 
     @property
     def fixed_base(self) -> bool:
@@ -154,6 +171,15 @@ class Join:
         if self.method == "geary_khamis":
             return geary_khamis_logs(p, need_quantities(q, self.method), at)
         return product_dummy_logs(p, q, weighted=self.method == "wtpd", at=at)
+
+    def start(self, p: Floats, q: Floats | None, band: Floats | None) -> tuple[Floats, Floats]:
+        """Return log levels of the first window's months as published, and as the first full window has them."""
+        months = min(self.window, len(p))
+        whole = self.levels(p, q, band, slice(0, months), 0)
+        if self.first == "window":
+            return whole, whole
+        steps = [self.levels(p, q, band, slice(0, t + 1), 0)[t] for t in range(months)]
+        return np.array(steps, dtype=float), whole
 
     def level(self, published: Floats, reference: Floats, new: Floats, t: int) -> float:
         """Return the level of month `t`, NaN if nothing links it."""

@@ -1,6 +1,4 @@
-"""GEKS, TPD, WTPD and Geary-Khamis against other packages and a published table; skipped where the data are absent."""
-
-from pathlib import Path
+"""WTPD, Geary-Khamis and their splices as IndexNumR prints them, and a published table of rolling years."""
 
 import numpy as np
 import pandas as pd
@@ -10,8 +8,8 @@ from numpy.testing import assert_allclose
 from shuibei_index.index.matrices import log_matrix, read_panel
 from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, tpd, wtpd
 from shuibei_index.index.splice import extend
-
-REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "reference" / "index"
+from tests.index import by_hand
+from tests.index.by_hand import REFERENCE, read
 
 #: CES_sigma_2, 12 months: IndexNumR tests/testthat/test-wtpd.R and test-gk.R; equal in PriceIndices and dfvad.
 WTPD = [1, 0.880339868502394, 1.11310561070234, 1.15879006335178, 0.944228876424154, 1.23413422819567,
@@ -43,18 +41,9 @@ MONTH_12 = [
 ]
 
 
-def read(folder):
-    path = REFERENCE / folder
-    if not path.exists():
-        pytest.skip(f"reference data {folder} are not here")
-    table = pd.read_csv(next(f for f in sorted(path.glob("input*.csv")) if "groups" not in f.name))
-    wide = table.set_index(["time", "prodID"])
-    return tuple(wide[c].unstack() for c in ("prices", "quantities"))  # noqa: PD010
-
-
 @pytest.fixture(scope="module")
 def ces():
-    return read("multilateral_ces_sigma_2")
+    return tuple(pd.DataFrame(table) for table in by_hand.ces())
 
 
 def test_wtpd_of_the_full_window(ces):
@@ -119,21 +108,6 @@ def _file(name):
 )
 def test_real_panels_against_regression_with_all_dummies(folder):
     # the textbook computation: one column a month and an item, least squares on the root of the weights
-    p, q = read(folder)
-    value = (p * q).to_numpy()
-    for found, weights in (
-        (wtpd(p, q), value / np.nansum(value, axis=1, keepdims=True)),
-        (tpd(p, q), np.ones_like(value)),
-    ):
-        assert_allclose(found, _all_dummies(p.to_numpy(), weights), rtol=1e-10)
-
-
-def _all_dummies(p, weights):
-    month, item = np.nonzero(np.isfinite(p))
-    root = np.sqrt(weights[month, item])
-    columns = np.zeros((len(month), p.shape[0] - 1 + p.shape[1]))
-    late = month > 0
-    columns[np.flatnonzero(late), month[late] - 1] = 1.0
-    columns[np.arange(len(month)), p.shape[0] - 1 + item] = 1.0
-    slopes = np.linalg.lstsq(columns * root[:, None], np.log(p[month, item]) * root)[0]
-    return np.concatenate([[1.0], np.exp(slopes[: p.shape[0] - 1])])
+    p, q = (frame.to_numpy() for frame in read(folder))
+    for index, weighted in ((wtpd, True), (tpd, False)):
+        assert_allclose(index(p, q), by_hand.dummies(p, q, weighted), rtol=1e-10)

@@ -17,7 +17,7 @@ def laspeyres(*, p0: npt.ArrayLike, p1: npt.ArrayLike, q0: npt.ArrayLike, group:
 
     Notes
     -----
-    Σ p1 q0 / Σ p0 q0: arithmetic mean of relatives with the values of month 0. CPI Manual 2004, eq. 15.5.
+    Σ p1 q0 / Σ p0 q0: arithmetic mean of relatives with the values of month 0. CPI Manual 2004, ch. 15.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def paasche(*, p0: npt.ArrayLike, p1: npt.ArrayLike, q1: npt.ArrayLike, group: n
 
     Notes
     -----
-    Σ p1 q1 / Σ p0 q1: harmonic mean of relatives with the values of month 1. CPI Manual 2004, eq. 15.6.
+    Σ p1 q1 / Σ p0 q1: harmonic mean of relatives with the values of month 1. CPI Manual 2004, ch. 15.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def lowe(*, p0: npt.ArrayLike, p1: npt.ArrayLike, qb: npt.ArrayLike, group: npt.
 
     Notes
     -----
-    Σ p1 qb / Σ p0 qb. CPI Manual 2004, eq. 15.15. With last year's quantities this is what most offices publish; with
+    Σ p1 qb / Σ p0 qb. CPI Manual 2004, ch. 15. With last year's quantities this is what most offices publish; with
     b = 0 it is Laspeyres, with b = 1 Paasche.
 
     Examples
@@ -68,7 +68,7 @@ def walsh(
 
     Notes
     -----
-    Σ p1 √(q0 q1) / Σ p0 √(q0 q1). CPI Manual 2004, eq. 15.19; "Walsh1" of gpindex. Superlative.
+    Σ p1 √(q0 q1) / Σ p0 √(q0 q1). CPI Manual 2004, ch. 15; "Walsh1" of gpindex. Superlative.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def marshall_edgeworth(
 
     Notes
     -----
-    Σ p1 (q0 + q1) / Σ p0 (q0 + q1). CPI Manual 2004, eq. 15.18. The month with more turnover decides.
+    Σ p1 (q0 + q1) / Σ p0 (q0 + q1). CPI Manual 2004, ch. 15. The month with more turnover decides.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def fisher(
 
     Notes
     -----
-    √(Laspeyres · Paasche). CPI Manual 2004, eq. 15.12. Superlative.
+    √(Laspeyres · Paasche). CPI Manual 2004, ch. 15. Superlative.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def drobisch(
 
     Notes
     -----
-    ½ (Laspeyres + Paasche). CPI Manual 2004, par. 15.19 (Sidgwick, Bowley).
+    ½ (Laspeyres + Paasche). CPI Manual 2004, ch. 15 (Sidgwick, Bowley).
 
     Examples
     --------

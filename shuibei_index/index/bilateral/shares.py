@@ -19,7 +19,7 @@ def tornqvist(
 
     Notes
     -----
-    ln P = Σ ½ (s0 + s1) ln(p1/p0), s the value shares. CPI Manual 2004, eq. 15.81. Superlative.
+    ln P = Σ ½ (s0 + s1) ln(p1/p0), s the value shares. CPI Manual 2004, ch. 15. Superlative.
 
     Examples
     --------
@@ -219,7 +219,7 @@ def young(
 
     Notes
     -----
-    Σ sb p1/p0, sb ∝ pb qb. CPI Manual 2004, eq. 15.48. Not reversible in time: it drifts upwards like Carli when
+    Σ sb p1/p0, sb ∝ pb qb. CPI Manual 2004, ch. 15. Not reversible in time: it drifts upwards like Carli when
     prices bounce.
 
     Examples

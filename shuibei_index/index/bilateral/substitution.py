@@ -20,7 +20,8 @@ def lloyd_moulton(
     Notes
     -----
     [Σ s0 (p1/p0)^(1−σ)]^(1/(1−σ)): exact for CES preferences. σ = 0 is Laspeyres, 1 geometric Laspeyres; exact near 1
-    too. Lloyd (1975), Moulton (1996); CPI Manual 2004, ch. 17.
+    too. The form with the shares of month 1 is 1 / lloyd_moulton(p0=p1, p1=p0, q0=q1, sigma=σ). Lloyd (1975), Moulton
+    (1996); CPI Manual 2004, ch. 17.
 
     Examples
     --------
@@ -85,7 +86,7 @@ def quadratic_mean(
     Notes
     -----
     √(M_{r/2}(p1/p0; s0) · M_{−r/2}(p1/p0; s1)), M the mean of that order. r = 2 is Fisher, r → 0 Törnqvist. Diewert
-    (1976); CPI Manual 2004, eq. 17.28.
+    (1976); CPI Manual 2004, ch. 17.
 
     Examples
     --------

@@ -16,8 +16,8 @@ def jevons(*, p0: npt.ArrayLike, p1: npt.ArrayLike, group: npt.ArrayLike | None 
 
     Notes
     -----
-    (Π p1/p0)^(1/N), in logarithms. CPI Manual 2004, eq. 20.3. The default for single stones and pieces: every item
-    counts the same, and a dear one no more than a cheap one.
+    (Π p1/p0)^(1/N), in logarithms. PPI Manual 2004, eq. 9.3 and ch. 20. The default for single stones and pieces:
+    every item counts the same, and a dear one no more than a cheap one.
 
     Examples
     --------
@@ -33,8 +33,8 @@ def dutot(*, p0: npt.ArrayLike, p1: npt.ArrayLike, group: npt.ArrayLike | None =
 
     Notes
     -----
-    Σ p1 / Σ p0: the arithmetic mean of relatives with weights p0. CPI Manual 2004, eq. 20.1. Only for items in one
-    unit that stand for one another: the dearest item decides.
+    Σ p1 / Σ p0: the arithmetic mean of relatives with weights p0. PPI Manual 2004, eq. 9.2 and ch. 20. Only for
+    items in one unit that stand for one another: the dearest item decides.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def carli(*, p0: npt.ArrayLike, p1: npt.ArrayLike, group: npt.ArrayLike | None =
 
     Notes
     -----
-    Σ (p1/p0) / N. CPI Manual 2004, eq. 20.2. Chained, it drifts upwards: there and back gives more than 1.
+    Σ (p1/p0) / N. PPI Manual 2004, ch. 9 and 20. Chained, it drifts upwards: there and back gives more than 1.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def harmonic(*, p0: npt.ArrayLike, p1: npt.ArrayLike, group: npt.ArrayLike | Non
 
     Notes
     -----
-    N / Σ (p0/p1). CPI Manual 2004, eq. 20.4. Chained, it drifts downwards.
+    N / Σ (p0/p1). CPI Manual 2004, ch. 20. Chained, it drifts downwards.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def cswd(*, p0: npt.ArrayLike, p1: npt.ArrayLike, group: npt.ArrayLike | None = 
 
     Notes
     -----
-    √(Carli · harmonic). CPI Manual 2004, eq. 20.5: close to Jevons, and like it reversible in time.
+    √(Carli · harmonic). CPI Manual 2004, ch. 20: close to Jevons, and like it reversible in time.
 
     Examples
     --------
