@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shuibei_index.aggregate import PricePanel, make_panel
     from shuibei_index.index import Hierarchy, IndexSeries, compile_index
     from shuibei_index.intake.read import read_submissions
+    from shuibei_index.lab import MethodComparison, compare_methods
     from shuibei_index.release import Release, make_release, read_release
     from shuibei_index.rules import Rules
     from shuibei_index.simulation import simulate
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Hierarchy": "shuibei_index.index",
     "IndexSeries": "shuibei_index.index",
+    "MethodComparison": "shuibei_index.lab",
     "PricePanel": "shuibei_index.aggregate",
     "Release": "shuibei_index.release",
     "Rules": "shuibei_index.rules",
     "ValidationReport": "shuibei_index.validation",
     "Workspace": "shuibei_index.workspace",
     "__version__": "shuibei_index.version",
+    "compare_methods": "shuibei_index.lab",
     "compile_index": "shuibei_index.index",
     "make_panel": "shuibei_index.aggregate",
     "make_release": "shuibei_index.release",
@@ -45,12 +48,14 @@ _PUBLIC = {
 __all__ = [
     "Hierarchy",
     "IndexSeries",
+    "MethodComparison",
     "PricePanel",
     "Release",
     "Rules",
     "ValidationReport",
     "Workspace",
     "__version__",
+    "compare_methods",
     "compile_index",
     "make_panel",
     "make_release",

@@ -44,7 +44,7 @@ def test_ground_imports_no_stage():
 
 
 def test_the_command_line_calls_the_pipeline_only():
-    allowed = GROUND | {"pipeline", "cli", "sample", "skeleton", "simulation"}
+    allowed = GROUND | {"pipeline", "cli", "sample", "skeleton", "simulation", "lab"}
     for path in sorted((PACKAGE / "cli").glob("*.py")):
         bad = [m for m in imports_of(path) if m.split(".")[1] not in allowed]
         assert not bad, f"cli/{path.name} imports {bad}"

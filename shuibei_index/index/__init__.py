@@ -10,10 +10,12 @@ from shuibei_index.index import (
     bilateral,
     chain,
     contributions,
+    hedonic,
     hierarchy,
     means,
     multilateral,
     quantity,
+    seasonal_baskets,
     splice,
 )
 from shuibei_index.index.bilateral import (
@@ -59,24 +61,56 @@ from shuibei_index.index.bilateral import (
     walsh,
     young,
 )
-from shuibei_index.index.chain import link, price_update, rebase, unchain
+from shuibei_index.index.chain import (
+    average,
+    chained_aggregate,
+    level_shift_factor,
+    link,
+    link_factors,
+    price_update,
+    rebase,
+    unchain,
+)
 from shuibei_index.index.compilation import compile_index
+from shuibei_index.index.elementary_aggregates import elementary_aggregates
+from shuibei_index.index.elementary_result import ElementaryAggregates
 from shuibei_index.index.extender import Extender
-from shuibei_index.index.hierarchy import Hierarchy, aggregate
+from shuibei_index.index.hierarchy import Aggregation, Hierarchy, aggregate, aggregate_trees, aggregation
 from shuibei_index.index.means import convert_weights, extended_mean, generalized_mean, lehmer_mean, logarithmic_mean
 from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, time_dummy_hedonic, tpd, wtpd
 from shuibei_index.index.quantity import bennet, montgomery, quantity_index, value_index
+from shuibei_index.index.reconcile import reconcile
+from shuibei_index.index.reconciliation import Reconciliation, check_reconciliation
+from shuibei_index.index.relatives import back_prices, price_relatives
+from shuibei_index.index.sampling.compiled import uncertainty
+from shuibei_index.index.sampling.draws import ReplicateWeights, replicate_weights
+from shuibei_index.index.sampling.replicate import Replicated, replicate
+from shuibei_index.index.sampling.uncertainty import Uncertainty
+from shuibei_index.index.seasonal_baskets import annual_basket, rolling_year, rothwell, year_over_year
+from shuibei_index.index.seasonal_factors import seasonally_adjusted_to
 from shuibei_index.index.series import IndexSeries
 from shuibei_index.index.similarity import dissimilarity, similarity_linked
 from shuibei_index.index.splice import extend
+from shuibei_index.index.superlative import superlative
 
 __all__ = [
+    "Aggregation",
+    "ElementaryAggregates",
     "Extender",
     "Hierarchy",
     "IndexSeries",
+    "Reconciliation",
+    "ReplicateWeights",
+    "Replicated",
+    "Uncertainty",
     "ag_mean",
     "aggregate",
+    "aggregate_trees",
+    "aggregation",
+    "annual_basket",
+    "average",
     "axioms",
+    "back_prices",
     "banerjee",
     "bennet",
     "bialek",
@@ -85,6 +119,8 @@ __all__ = [
     "carli",
     "ccdi",
     "chain",
+    "chained_aggregate",
+    "check_reconciliation",
     "compile_index",
     "contributions",
     "convert_weights",
@@ -94,6 +130,7 @@ __all__ = [
     "dissimilarity",
     "drobisch",
     "dutot",
+    "elementary_aggregates",
     "extend",
     "extended_mean",
     "fisher",
@@ -109,13 +146,16 @@ __all__ = [
     "harmonic_laspeyres",
     "harmonic_laspeyres_paasche",
     "harmonic_young",
+    "hedonic",
     "hierarchy",
     "hybrid_cswd",
     "jevons",
     "laspeyres",
     "lehmer_mean",
     "lehr",
+    "level_shift_factor",
     "link",
+    "link_factors",
     "lloyd_moulton",
     "logarithmic_mean",
     "lowe",
@@ -127,25 +167,36 @@ __all__ = [
     "multilateral",
     "paasche",
     "palgrave",
+    "price_relatives",
     "price_update",
     "quadratic_mean",
     "quantity",
     "quantity_index",
     "rao",
     "rebase",
+    "reconcile",
+    "replicate",
+    "replicate_weights",
+    "rolling_year",
+    "rothwell",
     "sato_vartia",
+    "seasonal_baskets",
+    "seasonally_adjusted_to",
     "similarity_linked",
     "splice",
     "stuvel",
+    "superlative",
     "theil",
     "time_dummy_hedonic",
     "tornqvist",
     "tpd",
+    "uncertainty",
     "unchain",
     "unit_value",
     "unnamed",
     "value_index",
     "walsh",
     "wtpd",
+    "year_over_year",
     "young",
 ]

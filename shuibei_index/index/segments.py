@@ -104,25 +104,26 @@ def entry_levels(levels: Floats, link: int, tree: Hierarchy) -> Floats:
 
     Parameters
     ----------
-    levels : ndarray, shape (T, K)
-        Chained levels of the tree's classes, NaN where a class has none.
+    levels : ndarray, shape (T, K, R)
+        Chained levels of the tree's classes in R replicates, NaN where a class has none.
     link : int
         Position of the link month.
 
     Returns
     -------
-    ndarray, shape (K,)
+    ndarray, shape (K, R)
         The level in the link month. A class that was left out of the trees for a while sets out from its last level,
         moved as its nearest ancestor with levels in both months; one that never had a level from 1 (only a scale).
     """
     start: Floats = levels[link].copy()
-    known = ~np.isnan(levels[: link + 1])
+    # a class has levels in all replicates or in none
+    known = ~np.isnan(levels[: link + 1, :, 0])
     last = link - np.argmax(known[::-1], axis=0)
     start[np.isnan(start)] = 1.0
     back = np.flatnonzero(known.any(axis=0) & ~known[link])
     above = tree.parent[back]
     for _ in range(int(tree.depth.max(initial=0))):
-        gap = (above >= 0) & np.isnan(levels[link, above] / levels[last[back], above])
+        gap = (above >= 0) & ~(known[link, above] & known[last[back], above])
         above[gap] = tree.parent[above[gap]]
     start[back] = levels[last[back], back]
     moved = above >= 0

@@ -13,7 +13,8 @@ import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import UsageError, did_you_mean
-from shuibei_index.index.contributions import contributions_frame
+from shuibei_index.index.contributions import contributions_frame, share_of_change
+from shuibei_index.index.products import BY, Products
 from shuibei_index.index.segments import Segment
 from shuibei_index.index.tree import HEADLINE
 
@@ -42,6 +43,8 @@ class IndexSeries:
     base_period : str
         Year or month whose mean is 100.
     rules_digest : str
+    products : Products, optional
+        What every product adds to its cell; behind `product_contributions`.
     """
 
     months: tuple[str, ...]
@@ -53,6 +56,7 @@ class IndexSeries:
     quality: pd.DataFrame
     base_period: str
     rules_digest: str = ""
+    products: Products | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Settle the base period and make the arrays read-only."""
@@ -119,8 +123,7 @@ class IndexSeries:
         UsageError
             The month or measure is not there.
         """
-        if month not in self.months:
-            raise UsageError(f"no index for {month}; the series runs from {self.months[0]} to {self.months[-1]}")
+        self._position(month)
         if measure not in ("mom", "yoy"):
             raise UsageError(f"measure must be 'mom' or 'yoy', not {measure!r}")
         frame = self._contributions
@@ -129,6 +132,56 @@ class IndexSeries:
         return chosen.join(names, on="class_code")[["class_code", "name_zh", "name_en", "points_pp"]].reset_index(
             drop=True
         )
+
+    def product_contributions(
+        self, month: str, measure: str = "yoy", class_code: str = HEADLINE, by: str = "product"
+    ) -> pd.DataFrame:
+        """Return what single products, enterprises or cells add to a class's change in a month.
+
+        For the index team: it names enterprises.
+
+        Parameters
+        ----------
+        month : str
+        measure : {"yoy", "mom"}
+        class_code : str
+            The class whose change is taken apart, the headline by default.
+        by : {"product", "enterprise", "class"}
+
+        Returns
+        -------
+        DataFrame
+            The columns that name the part, points_pp (they add up to the class's change in percent), and share_pct,
+            the 贡献率 (share of the change; empty where the change is too small to be shared out). Largest first. Rows
+            with empty enterprise and item stand for classes without any matched product in a month, which moved with
+            the class above them.
+
+        Raises
+        ------
+        UsageError
+            No such month, measure, class or part, or the series was not made by `compile_index`.
+        """
+        if self.products is None:
+            raise UsageError("this series carries no products; compile it with compile_index(panel, tree, rules=…)")
+        if measure not in ("mom", "yoy"):
+            raise UsageError(f"measure must be 'mom' or 'yoy', not {measure!r}")
+        if by not in BY:
+            raise UsageError(f"by must be one of {', '.join(BY)}, not {by!r}")
+        end = self._position(month)
+        start = end - (1 if measure == "mom" else 12)
+        if start < 0:
+            raise UsageError(f"no {measure} change for {month}: the series begins in {self.months[0]}")
+        frame = self.products.points(start, end, class_code)
+        total = frame.groupby(BY[by], sort=False)["points_pp"].sum().reset_index()
+        floor = self.products.run.inputs.rules.at(month)["share_of_change_floor"]
+        total["share_pct"] = 100.0 * share_of_change(total["points_pp"] / 100.0, floor=floor).share
+        largest = np.argsort(-np.abs(total["points_pp"].to_numpy()), kind="stable")
+        return total.iloc[largest].reset_index(drop=True)
+
+    def _position(self, month: str) -> int:
+        if month not in self.months:
+            raise UsageError(f"no index for {month}; the series runs from {self.months[0]} to {self.months[-1]}")
+        return self.months.index(month)
 
     def links_frame(self) -> pd.DataFrame:
         """Return the columns of links.csv: weights of each year, and the factor that joins it to the chain.

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import PriceError, ShapeError, WeightWarning, did_you_mean, first_few
 from shuibei_index.index.tree import Hierarchy
+
+if TYPE_CHECKING:
+    from shuibei_index.index.inputs import Inputs
 
 Floats = npt.NDArray[np.float64]
 
@@ -135,6 +140,36 @@ def _checked(year: int, tree: Hierarchy, value: Floats, periods: tuple[str, ...]
     return YearWeights(value, periods, source)
 
 
+def turnover_by_firm(inputs: Inputs, number: int) -> csr_array | None:
+    """Return the firms' shares in the turnover that weighs each class of a year; None for weights of weights.csv.
+
+    Weights that are turnover of the sampled firms are sampled with them.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    number : int
+        The weight year, as a position in `inputs.spans`.
+
+    Returns
+    -------
+    csr_array, shape (K, firms), or None
+        Each row with an entry sums to 1.
+    """
+    stated = inputs.stated[number]
+    if not stated.source.startswith("turnover"):
+        return None
+    panel, shape = inputs.panel, (len(stated.value), len(inputs.firms[0]))
+    within = np.flatnonzero(np.array([m.startswith(stated.price_period[0]) for m in panel.months])[panel.month])
+    item = panel.item[within]
+    leaf = inputs.leaves[number][inputs.cells.item_cell[item]]
+    counts = (leaf >= 0) & (panel.amount_fen[within] > 0)
+    entries = leaf[counts], inputs.firms[1][item[counts]]
+    amount = csr_array((panel.amount_fen[within][counts].astype(float), entries), shape=shape)
+    amount.data /= np.repeat(amount.sum(axis=1), np.diff(amount.indptr))
+    return amount
+
+
 def price_updated(
     stated: YearWeights, tree: Hierarchy, months: tuple[str, ...], levels: Floats, at_link: Floats, year: int
 ) -> Floats:
@@ -145,14 +180,14 @@ def price_updated(
     stated : YearWeights
     tree : Hierarchy
     months : tuple of str, length T
-    levels : ndarray, shape (T, K)
-        Chained levels of the tree's classes; NaN where a class or month has none yet.
-    at_link : ndarray, shape (K,)
+    levels : ndarray, shape (T, K, R)
+        Chained levels of the tree's classes in R replicates; NaN where a class or month has none yet.
+    at_link : ndarray, shape (K, R)
         Their levels in the link month.
 
     Returns
     -------
-    ndarray, shape (K,)
+    ndarray, shape (K, R)
         weight · level in the link month / mean level of the price period: values at link-month prices, same scale. A
         class without a level in its price period follows its nearest ancestor that has one.
 
@@ -161,7 +196,7 @@ def price_updated(
     WeightWarning
         A price period lies outside the data: the weights are used as they stand.
     """
-    factor = np.ones(len(tree.codes))
+    factor = np.ones(at_link.shape)
     position = {m: t for t, m in enumerate(months)}
     for period in sorted({p for p, w in zip(stated.price_period, stated.value, strict=True) if p and w > 0}):
         rows = [position[m] for m in month_names.months_of(period) if m in position]
@@ -179,13 +214,13 @@ def price_updated(
         mean = np.nansum(levels[rows], axis=0) / np.where(count > 0, count, np.nan)
         ratio = at_link / mean
         for level in range(1, int(tree.depth.max(initial=0)) + 1):
-            at = np.flatnonzero((tree.depth == level) & np.isnan(ratio))
+            at = np.flatnonzero((tree.depth == level) & np.isnan(ratio[:, 0]))
             ratio[at] = ratio[tree.parent[at]]
         ratio = np.where(np.isnan(ratio), 1.0, ratio)
         factor[chosen] = ratio[chosen]
-    return stated.value * factor
+    return stated.value[:, np.newaxis] * factor
 
 
 def _covered(months: tuple[str, ...], levels: Floats) -> str:
-    rows = np.flatnonzero(~np.isnan(levels).all(axis=1))
+    rows = np.flatnonzero(~np.isnan(levels).all(axis=(1, 2)))
     return f"{months[rows[0]]} to {months[rows[-1]]}"

@@ -111,7 +111,7 @@ def test_names_in_code_and_in_rules_match_both_ways():
 def test_used_by_names_a_real_place(tmp_path):
     Rules.load().check_used()
     text = (methodology_dir() / "rules" / "index.toml").read_text(encoding="utf-8")
-    (tmp_path / "index.toml").write_text(text.replace(":compile_index", ":compile_indx"), encoding="utf-8")
+    (tmp_path / "index.toml").write_text(text.replace(":formulas_of", ":formulas_off"), encoding="utf-8")
     with pytest.raises(RulesError, match=r"index\.toml: rule 'elementary_formula' says it is used by"):
         Rules.load(tmp_path).check_used()
 
