@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index.index import Hierarchy
-from shuibei_index.index.elementary_aggregates import elementary_aggregates
+from shuibei_index.index.elementary.aggregates import elementary_aggregates
 
 MISSING = 0.02
 

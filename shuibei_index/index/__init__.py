@@ -71,27 +71,27 @@ from shuibei_index.index.chain import (
     rebase,
     unchain,
 )
-from shuibei_index.index.compilation import compile_index
-from shuibei_index.index.elementary_aggregates import elementary_aggregates
-from shuibei_index.index.elementary_result import ElementaryAggregates
+from shuibei_index.index.compilation.run import compile_index
+from shuibei_index.index.compilation.series import IndexSeries
+from shuibei_index.index.elementary.aggregates import elementary_aggregates
+from shuibei_index.index.elementary.relatives import back_prices, price_relatives
+from shuibei_index.index.elementary.result import ElementaryAggregates
 from shuibei_index.index.extender import Extender
 from shuibei_index.index.hierarchy import Aggregation, Hierarchy, aggregate, aggregate_trees, aggregation
+from shuibei_index.index.hierarchy.reconcile import reconcile
+from shuibei_index.index.hierarchy.reconciliation import Reconciliation, check_reconciliation
+from shuibei_index.index.hierarchy.superlative import superlative
 from shuibei_index.index.means import convert_weights, extended_mean, generalized_mean, lehmer_mean, logarithmic_mean
 from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, time_dummy_hedonic, tpd, wtpd
+from shuibei_index.index.multilateral.similarity import dissimilarity, similarity_linked
 from shuibei_index.index.quantity import bennet, montgomery, quantity_index, value_index
-from shuibei_index.index.reconcile import reconcile
-from shuibei_index.index.reconciliation import Reconciliation, check_reconciliation
-from shuibei_index.index.relatives import back_prices, price_relatives
 from shuibei_index.index.sampling.compiled import uncertainty
 from shuibei_index.index.sampling.draws import ReplicateWeights, replicate_weights
 from shuibei_index.index.sampling.replicate import Replicated, replicate
 from shuibei_index.index.sampling.uncertainty import Uncertainty
 from shuibei_index.index.seasonal_baskets import annual_basket, rolling_year, rothwell, year_over_year
 from shuibei_index.index.seasonal_factors import seasonally_adjusted_to
-from shuibei_index.index.series import IndexSeries
-from shuibei_index.index.similarity import dissimilarity, similarity_linked
 from shuibei_index.index.splice import extend
-from shuibei_index.index.superlative import superlative
 
 __all__ = [
     "Aggregation",

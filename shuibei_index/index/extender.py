@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import ShapeError, UsageError, first_few
-from shuibei_index.index.matrices import FORMULAS, Floats, Panel, log_matrix, need_quantities, read_panel
+from shuibei_index.index.multilateral.matrices import FORMULAS, Floats, Panel, log_matrix, need_quantities, read_panel
 from shuibei_index.index.splice import Join
 
 #: Version of the stored form.

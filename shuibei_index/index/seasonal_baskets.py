@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
-from shuibei_index.index.matrices import Panel, need_quantities, read_panel
+from shuibei_index.index.multilateral.matrices import Panel, need_quantities, read_panel
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.errors import PriceError, ShapeError
-from shuibei_index.index.labelled import Floats, floats, positive
+from shuibei_index.index.chain.labelled import Floats, floats, positive
 
 
 def seasonally_adjusted_to(index: npt.ArrayLike, target: npt.ArrayLike, *, first: int = 0, season: int = 12) -> Floats:

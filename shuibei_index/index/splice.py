@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from shuibei_index.errors import ShapeError, UsageError, did_you_mean
-from shuibei_index.index.dummies import product_dummy_logs
-from shuibei_index.index.matrices import (
+from shuibei_index.index.multilateral.dummies import product_dummy_logs
+from shuibei_index.index.multilateral.matrices import (
     Bilateral,
     Floats,
     Panel,
@@ -15,7 +15,7 @@ from shuibei_index.index.matrices import (
     need_quantities,
     read_panel,
 )
-from shuibei_index.index.multilateral import geary_khamis_logs, geks_logs
+from shuibei_index.index.multilateral.methods import geary_khamis_logs, geks_logs
 
 METHODS = ("geks", "tpd", "wtpd", "geary_khamis")
 SPLICES = ("movement", "window", "half", "mean", "fbew", "fbmw")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from shuibei_index.errors import PriceError, ShapeError
-from shuibei_index.index.cell_links import CellLinks, Cells, link_sums, matched_pairs
-from shuibei_index.index.elementary import FORMULAS, NAMES, formula_codes
-from shuibei_index.index.imputation import Imputation, method_codes, spells
-from shuibei_index.index.observations import Observations
+from shuibei_index.index.elementary.cell_links import CellLinks, Cells, link_sums, matched_pairs
+from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, formula_codes
+from shuibei_index.index.elementary.imputation import Imputation, method_codes, spells
+from shuibei_index.index.elementary.observations import Observations
 
 T, G, FIRMS = 8, 3, 5
 

@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
 from shuibei_index.index.chain import average, chain, chained_aggregate, link, rebase, unchain
+from shuibei_index.index.chain.periods import weeks_in, write
 from shuibei_index.index.hierarchy import Hierarchy, aggregate
-from shuibei_index.index.periods import weeks_in, write
 from shuibei_index.months import between, shift
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "reference" / "index"

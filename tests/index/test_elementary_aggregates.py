@@ -11,8 +11,8 @@ import pytest
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
 from shuibei_index.index import Hierarchy
-from shuibei_index.index.elementary import FORMULAS
-from shuibei_index.index.elementary_aggregates import elementary_aggregates
+from shuibei_index.index.elementary.aggregates import elementary_aggregates
+from shuibei_index.index.elementary.formulas import FORMULAS
 from tests.index.elementary_reference import compile_slowly
 
 REFERENCE = Path(__file__).parents[3] / "shared/data/reference/index/piar_matched_sample"

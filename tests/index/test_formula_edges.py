@@ -11,7 +11,7 @@ from shuibei_index.errors import PriceError, ShapeError
 from shuibei_index.index import bilateral
 from shuibei_index.index.extender import Extender
 from shuibei_index.index.multilateral import geary_khamis, geks, time_dummy_hedonic, tpd, wtpd
-from shuibei_index.index.similarity import similarity_linked
+from shuibei_index.index.multilateral.similarity import similarity_linked
 from shuibei_index.index.splice import METHODS, SPLICES, extend
 from tests.index import by_hand
 

@@ -6,8 +6,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
-from shuibei_index.index.matrices import FORMULAS, MOST, log_matrix, read_panel
 from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, time_dummy_hedonic, tpd, wtpd
+from shuibei_index.index.multilateral.matrices import FORMULAS, MOST, log_matrix, read_panel
 
 NAN = float("nan")
 METHODS = {

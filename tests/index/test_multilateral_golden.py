@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from shuibei_index.index.matrices import log_matrix, read_panel
 from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, tpd, wtpd
+from shuibei_index.index.multilateral.matrices import log_matrix, read_panel
 from shuibei_index.index.splice import extend
 from tests.index import by_hand
 from tests.index.by_hand import REFERENCE, read

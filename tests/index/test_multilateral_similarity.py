@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from shuibei_index.errors import UsageError
-from shuibei_index.index.matrices import log_matrix
-from shuibei_index.index.similarity import MEASURES, TREES, dissimilarity, similarity_linked
+from shuibei_index.index.multilateral.matrices import log_matrix
+from shuibei_index.index.multilateral.similarity import MEASURES, TREES, dissimilarity, similarity_linked
 
 NAN = float("nan")
 

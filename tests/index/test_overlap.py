@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
 from shuibei_index.index.chain import OVERLAPS, chain, rebase, unchain
-from shuibei_index.index.periods import weeks_in, write
+from shuibei_index.index.chain.periods import weeks_in, write
 from shuibei_index.months import between
 
 CASES = [("month", None), ("month", 12), ("month", 1), ("month", 5), ("annual", None), ("over_the_year", None)]

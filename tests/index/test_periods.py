@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from shuibei_index.errors import ShapeError, UsageError
-from shuibei_index.index.periods import Periods, parse, weeks_in, write
+from shuibei_index.index.chain.periods import Periods, parse, weeks_in, write
 from shuibei_index.months import between
 
 

@@ -7,7 +7,7 @@ import pytest
 from shuibei_index.aggregate import make_panel
 from shuibei_index.errors import UsageError
 from shuibei_index.index import Hierarchy, compile_index
-from shuibei_index.index.elementary import FORMULAS
+from shuibei_index.index.elementary.formulas import FORMULAS
 from shuibei_index.rules import Rules
 
 RULES = Rules.load()

@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from shuibei_index.errors import PriceError, ShapeError, TreeError, UsageError
 from shuibei_index.index import Hierarchy, aggregate
-from shuibei_index.index.reconcile import reconcile
-from shuibei_index.index.reconciliation import check_reconciliation
+from shuibei_index.index.hierarchy.reconcile import reconcile
+from shuibei_index.index.hierarchy.reconciliation import check_reconciliation
 
 PARENTS = {"A": "00", "B": "00", "A1": "A", "A2": "A", "B1": "B", "B2": "B", "B3": "B"}
 LEAVES = ["A1", "A2", "B1", "B2", "B3"]

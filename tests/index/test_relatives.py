@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from shuibei_index.errors import ShapeError
-from shuibei_index.index.relatives import back_prices, price_relatives
+from shuibei_index.index.elementary.relatives import back_prices, price_relatives
 from tests.index.test_elementary_aggregates import matched_sample, read
 
 #: price_relative() of piar 0.10.1 on ms_prices: periods 202002 and 202003 in the order of product.

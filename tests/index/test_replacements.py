@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
-from shuibei_index.index.elementary_aggregates import elementary_aggregates
+from shuibei_index.index.elementary.aggregates import elementary_aggregates
 
 #: a leaves after month 2, b stays; c takes a's place from month 3 (it was already priced at 12 in month 2).
 PRICES = {"a": [10.0, 11.0, None, None], "b": [20.0, 20.0, 22.0, 22.0], "c": [None, 12.0, 15.0, 18.0]}

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
 from shuibei_index.index import Hierarchy, bilateral, unchain
-from shuibei_index.index.superlative import superlative
+from shuibei_index.index.hierarchy.superlative import superlative
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "reference" / "index" / "piar_superlative_hierarchy"
 BELOW = {"11": ["B1", "B2", "B3"], "12": ["B4", "B5", "B6"]}

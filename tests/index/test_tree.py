@@ -5,7 +5,7 @@ import pytest
 
 from shuibei_index.errors import PriceError, TreeError, UsageError
 from shuibei_index.index import Hierarchy
-from shuibei_index.index.tree_weights import weight_faults
+from shuibei_index.index.tree.weights import weight_faults
 from shuibei_index.resources import methodology_dir
 
 TREES = sorted((methodology_dir() / "trees").glob("*.csv"))

@@ -166,7 +166,7 @@ def test_a_market_without_headline_prices_is_refused():
 @pytest.mark.parametrize("options", [{"noise": 0.0, "churn": 0.0}, {"churn": 3.0, "tax_basis": "excl"}])
 def test_both_implementations_agree_on_the_whole_market(options):
     from shuibei_index.aggregate.panel import make_panel
-    from shuibei_index.index.compilation import compile_index
+    from shuibei_index.index.compilation.run import compile_index
 
     made = simulate(start="2014-10", end="2018-03", seed=5, firms=12, sampled=1.0, **options)
     compiled = compile_index(

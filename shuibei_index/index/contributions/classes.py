@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.index.segments import Segment
-from shuibei_index.index.tree import HEADLINE, Hierarchy
+from shuibei_index.index.compilation.segments import Segment
+from shuibei_index.index.tree.classification import HEADLINE, Hierarchy
 
 Floats = npt.NDArray[np.float64]
 

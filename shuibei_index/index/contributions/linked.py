@@ -10,7 +10,7 @@ import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import PriceError, ShapeError, UsageError, first_few
-from shuibei_index.index.segments import Span, weight_years
+from shuibei_index.index.compilation.segments import Span, weight_years
 
 Floats = npt.NDArray[np.float64]
 

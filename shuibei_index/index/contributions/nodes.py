@@ -12,10 +12,10 @@ import pandas as pd
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
 from shuibei_index.index.contributions.formulas import outer_shares
 from shuibei_index.index.contributions.shares import shares_of_order
-from shuibei_index.index.hierarchy import counted, node_weights
+from shuibei_index.index.hierarchy.nodes import counted, node_weights
 from shuibei_index.index.matching import Floats, Groups
 from shuibei_index.index.means import mean_by_group, number
-from shuibei_index.index.tree import Hierarchy
+from shuibei_index.index.tree.classification import Hierarchy
 
 Ints = npt.NDArray[np.int64]
 

@@ -14,7 +14,7 @@ from shuibei_index.index.contributions.formulas import NAMES, to_change
 from shuibei_index.index.contributions.products import pair_logs
 from shuibei_index.index.contributions.shares import shares_of_order
 from shuibei_index.index.matching import Groups
-from shuibei_index.index.matrices import (
+from shuibei_index.index.multilateral.matrices import (
     Bilateral,
     Floats,
     Items,
@@ -26,7 +26,7 @@ from shuibei_index.index.matrices import (
     read_panel,
     solve_linked,
 )
-from shuibei_index.index.multilateral import geary_khamis_logs
+from shuibei_index.index.multilateral.methods import geary_khamis_logs
 
 METHODS = ("geks", "ccdi", "tpd", "wtpd", "geary_khamis")
 #: Bilateral formulas whose log is Σ a(k) b(t) (y(t) − y(k)) / Σ a(k) b(t), alone or averaged with its mirror image,

@@ -12,15 +12,15 @@ import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import WeightWarning
-from shuibei_index.index.inputs import Inputs
+from shuibei_index.index.compilation.inputs import Inputs
+from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.sampling.deviations import log_errors
 from shuibei_index.index.sampling.draws import ReplicateWeights, replicate_weights
 from shuibei_index.index.sampling.firms_behind import STEPS, firms_behind
 from shuibei_index.index.sampling.uncertainty import Uncertainty
-from shuibei_index.index.series import IndexSeries
 
 if TYPE_CHECKING:
-    from shuibei_index.index.compilation import Compilation
+    from shuibei_index.index.compilation.run import Compilation
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

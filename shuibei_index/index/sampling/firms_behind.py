@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from shuibei_index.index.elementary import FORMULAS, NAMES
-from shuibei_index.index.inputs import Inputs
-from shuibei_index.index.tree import Hierarchy
+from shuibei_index.index.compilation.inputs import Inputs
+from shuibei_index.index.elementary.formulas import FORMULAS, NAMES
+from shuibei_index.index.tree.classification import Hierarchy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean
-from shuibei_index.index.elementary import FORMULAS, mean_of_known
+from shuibei_index.index.elementary.formulas import FORMULAS, mean_of_known
 from shuibei_index.index.sampling.draws import replicate_weights
 
 Floats = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 
 from shuibei_index.errors import UsageError, did_you_mean
 from shuibei_index.index.sampling.firms_behind import FirmsBehind
-from shuibei_index.index.tree import HEADLINE
+from shuibei_index.index.tree.classification import HEADLINE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ import pytest
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
 from shuibei_index.index import bilateral, geks, tpd
-from shuibei_index.index.elementary import NAMES
+from shuibei_index.index.elementary.formulas import NAMES
 from shuibei_index.index.sampling.draws import replicate_weights
 from shuibei_index.index.sampling.replicate import replicate
 

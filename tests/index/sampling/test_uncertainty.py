@@ -7,8 +7,8 @@ import pytest
 from shuibei_index.aggregate import make_panel
 from shuibei_index.errors import ShapeError, UsageError
 from shuibei_index.index import Hierarchy, compile_index
-from shuibei_index.index.compilation import compile_inputs
-from shuibei_index.index.inputs import Inputs
+from shuibei_index.index.compilation.inputs import Inputs
+from shuibei_index.index.compilation.run import compile_inputs
 from shuibei_index.index.sampling.compiled import uncertainty
 from shuibei_index.index.sampling.estimate import groups_of
 from shuibei_index.rules import Rules
