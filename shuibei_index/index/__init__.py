@@ -82,7 +82,7 @@ from shuibei_index.index.hierarchy.reconcile import reconcile
 from shuibei_index.index.hierarchy.reconciliation import Reconciliation, check_reconciliation
 from shuibei_index.index.hierarchy.superlative import superlative
 from shuibei_index.index.means import convert_weights, extended_mean, generalized_mean, lehmer_mean, logarithmic_mean
-from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, time_dummy_hedonic, tpd, wtpd
+from shuibei_index.index.multilateral import ccdi, geary_khamis, geks, imputed_geks, time_dummy_hedonic, tpd, wtpd
 from shuibei_index.index.multilateral.similarity import dissimilarity, similarity_linked
 from shuibei_index.index.quantity import bennet, montgomery, quantity_index, value_index
 from shuibei_index.index.sampling.compiled import uncertainty
@@ -149,6 +149,7 @@ __all__ = [
     "hedonic",
     "hierarchy",
     "hybrid_cswd",
+    "imputed_geks",
     "jevons",
     "laspeyres",
     "lehmer_mean",

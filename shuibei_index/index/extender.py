@@ -11,7 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import ShapeError, UsageError, first_few
-from shuibei_index.index.multilateral.matrices import FORMULAS, Floats, Panel, log_matrix, need_quantities, read_panel
+from shuibei_index.index.multilateral.matrices import (
+    FORMULAS,
+    Floats,
+    Panel,
+    labelled,
+    log_matrix,
+    need_quantities,
+    read_panel,
+)
+from shuibei_index.index.numbers import as_floats
 from shuibei_index.index.splice import Join
 
 #: Version of the stored form.
@@ -27,7 +36,8 @@ class Extender:
         The months so far, at least `window` of them: a shorter first window would have to be revised when it fills.
         `q` may be left out where the method needs no quantities.
     items : sequence, optional
-        Names of the N items; the columns of a frame, or 0 … N−1 by default.
+        Names of the N items; the columns of a frame, or 0 … N−1 by default. In this order months without names are
+        read for good, whether or not an item is still sold.
     method, bilateral, window, splice, on, base, first
         As in `splice.extend`; `bilateral` by name only, so that the state can be stored.
 
@@ -68,6 +78,7 @@ class Extender:
         self._join = Join(
             method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base, first=first
         )
+        p, window = labelled(p), self._join.window
         prices, quantities = read_panel(p, q)
         if method in ("wtpd", "geary_khamis"):
             quantities = need_quantities(quantities, method)
@@ -76,12 +87,12 @@ class Extender:
         months = len(prices)
         if months < window:
             raise ShapeError(f"{months} months are fewer than the window of {window}; wait until the first is full")
-        self._items = _names(items, prices.shape[1])
+        self._items = self._columns = _names(items, prices.shape[1])
         self._p, self._q = prices[:window], None if quantities is None else quantities[:window]
         self._logs = self._join.band(self._p, self._q)
         self._published, self._reference = self._join.start(self._p, self._q, self._logs)
         for t in range(window, months):
-            self.update(prices[t], None if quantities is None else quantities[t], items)
+            self.update(prices[t], None if quantities is None else quantities[t])
         self._keep_sold()
 
     @property
@@ -110,21 +121,26 @@ class Extender:
             Prices and quantities of the month, in the order of `items`; NaN = not sold. Series go by their labels.
         items : sequence, optional
             Names of the M items, in any order, new ones among them; items left out are not sold. By default the
-            labels of a Series, or the items known so far in the order of `items`.
+            labels of a Series, or the items the extender was started with, in their order.
 
         Returns
         -------
         float
             NaN if nothing sold in the month is linked to the series.
+
+        Raises
+        ------
+        ShapeError, PriceError, UsageError
+            Other lengths than names, a name twice, no numbers; values out of range; quantities once with, once without.
         """
         if items is None:
-            items = list(p_new.index) if isinstance(p_new, pd.Series) else self._items
+            items = list(p_new.index) if isinstance(p_new, pd.Series) else self._columns
         if isinstance(p_new, pd.Series) and isinstance(q_new, pd.Series):
             q_new = q_new.reindex(p_new.index)
         if (q_new is None) != (self._q is None):
             raise UsageError("quantities must be given in every month or in none")
-        row = np.asarray(p_new, dtype=float)[None, :]
-        prices, quantities = read_panel(row, None if q_new is None else np.asarray(q_new, dtype=float)[None, :])
+        row = _month(p_new, "p_new")
+        prices, quantities = read_panel(row, None if q_new is None else _month(q_new, "q_new"))
         self._append(_names(items, row.shape[1]), prices, quantities)
         return self._publish()
 
@@ -189,6 +205,7 @@ class Extender:
             "on": join.on,
             "base": join.base,
             "items": list(self._items),
+            "columns": list(self._columns),
             "prices": _plain(self._p),
             "quantities": None if self._q is None else _plain(self._q),
             "bilateral_logs": None if self._logs is None else _plain(self._logs),
@@ -205,6 +222,8 @@ class Extender:
         choices = {name: state[name] for name in ("method", "bilateral", "window", "splice", "on", "base")}
         again._join = Join(**choices)
         again._items = tuple(state["items"])
+        # states stored before the columns were kept have the items of the window
+        again._columns = tuple(state.get("columns", again._items))
         again._p = _numbers(state["prices"]).reshape(len(state["prices"]), len(again._items))
         stored_q, logs = state["quantities"], state["bilateral_logs"]
         again._q = None if stored_q is None else _numbers(stored_q).reshape(again._p.shape)
@@ -218,11 +237,20 @@ class Extender:
 def _names(items: Sequence[Hashable], count: int) -> tuple[Hashable, ...]:
     names = tuple(items)
     if len(names) != count:
-        raise ShapeError(f"{len(names)} item names but {count} prices")
+        raise ShapeError(
+            f"{len(names)} item names but {count} prices; pass items= with a name for each price, new items included"
+        )
     if len(set(names)) != count:
         twice = pd.Index(names)
         raise ShapeError(f"items more than once: {first_few(twice[twice.duplicated()].unique())}")
     return names
+
+
+def _month(values: Any, name: str) -> Floats:
+    month = as_floats(values, name)
+    if month.ndim != 1:
+        raise ShapeError(f"{name} must be one month, shape (M,); it has the shape {month.shape}")
+    return month[None, :]
 
 
 def _plain(values: Floats) -> Any:

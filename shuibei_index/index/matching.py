@@ -11,10 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.errors import PriceError, ShapeError
+from shuibei_index.index.numbers import as_floats
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Result = float | Floats
+
+#: Groups a call may always have; more only if there are items enough to fill one in ten of them.
+MOST_GROUPS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,11 @@ def match(arrays: Mapping[str, npt.ArrayLike], group: npt.ArrayLike | None, sold
     Parameters
     ----------
     arrays : mapping of str to array_like, shape (N,)
-        Prices p… and values x (above 0), quantities and weights (not negative); NaN = not observed: unmatched.
+        Prices p… and values x (above 0), quantities and weights (not negative); NaN, a masked cell or a null = not
+        observed: unmatched.
     group : array_like of int, shape (N,), optional
-        Codes 0 … G−1; −1 is left out. None = one group.
+        Codes 0 … G−1; −1 is left out, so is a masked code. None = one group. A code of `MOST_GROUPS` or more is
+        refused (it is an identifier, not a code) unless it is below ten times the number of items.
     sold : tuple of str
         Quantities that must be above 0 for the item to take part (formulas with quantity relatives).
 
@@ -110,7 +116,7 @@ def match(arrays: Mapping[str, npt.ArrayLike], group: npt.ArrayLike | None, sold
     Raises
     ------
     ShapeError
-        Lengths differ, an array is not one-dimensional, Series with different indexes, bad codes.
+        Lengths differ, an array is not one-dimensional or holds no numbers, Series with different indexes, bad codes.
     PriceError
         A price is not above 0, a quantity is negative, a value is infinite.
 
@@ -140,26 +146,20 @@ def match(arrays: Mapping[str, npt.ArrayLike], group: npt.ArrayLike | None, sold
 
 
 def floats(name: str, array: npt.ArrayLike) -> Floats:
-    """Return a list, Series or array as float64 (N,); a null becomes NaN. Callers' data are never modified."""
-    convert = getattr(array, "to_numpy", None)
-    try:
-        # nullable pandas columns need to be told what a null becomes
-        nullable = convert is not None and hasattr(array, "index")
-        flat = convert(dtype=np.float64, na_value=np.nan) if nullable and convert else np.asarray(array, np.float64)
-    except (TypeError, ValueError) as error:
-        raise ShapeError(f"{name} must hold numbers: {error}", f"{name} 必须是数值") from error
+    """Return a column of any container as float64 (N,), as `as_floats`."""
+    flat = as_floats(array, name)
     if flat.ndim != 1:
         raise ShapeError(
             f"{name} has shape {flat.shape}; one dimension is expected, shape (N,)",
             f"{name} 的形状是 {flat.shape},应为一维 (N,)",
         )
-    return np.asarray(flat, dtype=np.float64)
+    return flat
 
 
 def _codes(group: npt.ArrayLike | None, items: int) -> tuple[Ints | None, int]:
     if group is None:
         return None, 1
-    raw = np.asarray(group)
+    raw = np.asarray(group.filled(-1) if isinstance(group, np.ma.MaskedArray) else group)
     if raw.shape != (items,):
         raise ShapeError(
             f"group has shape {raw.shape} for {items} items; one code per item is expected",
@@ -169,6 +169,14 @@ def _codes(group: npt.ArrayLike | None, items: int) -> tuple[Ints | None, int]:
         raise ShapeError(
             f"group must hold integer codes 0 … G−1 (−1 = left out), got {raw.dtype}; pandas.factorize makes them",
             "group 必须是整数组号 0 … G−1(−1 = 不参加)",
+        )
+    most = max(MOST_GROUPS, 10 * items)
+    if items and raw.max() >= most:
+        at = int(np.argmax(raw >= most))
+        raise ShapeError(
+            f"group code {raw[at]} at position {at} for {items} items; codes are 0 … G−1 (at most {most - 1} here): "
+            "number the groups first, pandas.factorize does it",
+            f"第 {at} 项的组号 {raw[at]} 过大:组号应为 0 … G−1,可先用 pandas.factorize 编号",
         )
     code = raw.astype(np.int64, copy=False)
     if items and code.min() < -1:
@@ -200,17 +208,18 @@ def _price_error(name: str, array: Floats, given: Any, bad: npt.NDArray[np.bool_
     at, number = int(np.argmax(bad)), int(bad.sum())
     index = getattr(given, "index", None)
     label = f"item {index[at]!r}" if index is not None and not callable(index) else f"position {at}"
+    value = array.flat[at]
     return PriceError(
-        f"{name} must be {expected} and finite: {array[at]} at {label}"
+        f"{name} must be {expected} and finite: {value} at {label}"
         f" ({number} such value{'s' if number > 1 else ''}); give NaN for what was not observed",
-        f"{name} 的 {label} 为 {array[at]}(共 {number} 处):{'价格必须大于 0' if expected == 'above 0' else '不得为负'}"
+        f"{name} 的 {label} 为 {value}(共 {number} 处):{'价格必须大于 0' if expected == 'above 0' else '不得为负'}"
         "且有限;没有观测到的请给 NaN",
     )
 
 
 def positive(name: str, array: npt.ArrayLike) -> Floats:
-    """Return the array as float64 (N,), refusing values that are not above 0 (NaN passes)."""
-    flat = floats(name, array)
+    """Return numbers as float64, any shape, refusing values that are not above 0 (NaN passes)."""
+    flat = as_floats(array, name)
     bad = ~(flat > 0) & ~np.isnan(flat) | (flat == np.inf)
     if bad.any():
         raise _price_error(name, flat, array, bad, "above 0")

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError
-from shuibei_index.index.matching import Floats, Groups, Result, match, positive
+from shuibei_index.index.matching import Floats, Groups, Result, floats, match, positive
+from shuibei_index.index.numbers import as_floats
 
 # Gauss–Legendre on [0, 1]: eight points integrate the Langevin function over a unit step to the last digit
 _NODE, _NODE_WEIGHT = np.polynomial.legendre.leggauss(8)
@@ -134,14 +135,19 @@ def extended_mean(a: npt.ArrayLike, b: npt.ArrayLike, r: float, s: float) -> Flo
 
     Parameters
     ----------
-    a, b : array_like, shape (N,)
+    a, b : float or array_like, shape (N,)
         Values above 0. NaN gives NaN.
     r, s : float
         Orders, finite, in either order: (0, 1) logarithmic, (1, 1) identric, (0, 0) geometric, (1, 2) arithmetic.
 
     Returns
     -------
-    ndarray, shape (N,)
+    ndarray, shape (N,) or ()
+
+    Raises
+    ------
+    ShapeError, PriceError, UsageError
+        Two lengths; a value is not above 0; an order is not a finite number.
 
     Notes
     -----
@@ -155,12 +161,10 @@ def extended_mean(a: npt.ArrayLike, b: npt.ArrayLike, r: float, s: float) -> Flo
     >>> extended_mean([1.0, 2.0], [4.0, 2.0], 0, 1).round(6).tolist()
     [2.164043, 2.0]
     """
-    low, high = positive("a", a), positive("b", b)
-    if low.shape != high.shape:
-        raise ShapeError(f"a has {len(low)} values and b has {len(high)}; pairs are expected", "a 与 b 的长度必须相同")
+    low, high = _pairs(positive("a", a), positive("b", b))
     r, s = number("r", r, finite=True), number("s", s, finite=True)
     half = 0.5 * np.log(low / high)
-    return np.sqrt(low) * np.sqrt(high) * np.exp(half * _quotient(r * half, s * half))
+    return np.asarray(np.sqrt(low) * np.sqrt(high) * np.exp(half * _quotient(r * half, s * half)))
 
 
 def logarithmic_mean(a: npt.ArrayLike, b: npt.ArrayLike) -> Floats:
@@ -168,12 +172,17 @@ def logarithmic_mean(a: npt.ArrayLike, b: npt.ArrayLike) -> Floats:
 
     Parameters
     ----------
-    a, b : array_like, shape (N,)
-        Values not negative.
+    a, b : float or array_like, shape (N,)
+        Values not negative. NaN gives NaN.
 
     Returns
     -------
-    ndarray, shape (N,)
+    ndarray, shape (N,) or ()
+
+    Raises
+    ------
+    ShapeError, PriceError
+        Two lengths; a value is negative.
 
     Notes
     -----
@@ -185,7 +194,7 @@ def logarithmic_mean(a: npt.ArrayLike, b: npt.ArrayLike) -> Floats:
     >>> logarithmic_mean([1.0, 2.0, 0.0], [4.0, 2.0, 5.0]).round(6).tolist()
     [2.164043, 2.0, 0.0]
     """
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    a, b = _pairs(as_floats(a, "a"), as_floats(b, "b"))
     if (a < 0).any() or (b < 0).any():
         raise PriceError("the logarithmic mean needs values of 0 or above", "对数平均要求数值不为负")
     low = np.minimum(a, b)
@@ -229,8 +238,8 @@ def convert_weights(
     >>> round(float(v @ [1.0, 4.0]), 12)
     2.0
     """
-    length = len(np.asarray(x))
-    codes = np.zeros(length, dtype=np.int64) if group is None else np.asarray(group)
+    length = len(floats("x", x))
+    codes = np.zeros(length, dtype=np.int64) if group is None else group
     items = match({**_weighted(x, weight), "row": np.arange(float(length))}, codes)
     r, s = number("order", order, finite=True), number("to", to, finite=True)
     groups = items.groups
@@ -247,7 +256,14 @@ def convert_weights(
 
 
 def _weighted(x: npt.ArrayLike, weight: npt.ArrayLike | None) -> dict[str, npt.ArrayLike]:
-    return {"x": x, "weight": np.ones(np.shape(x)) if weight is None else weight}
+    return {"x": x, "weight": np.ones(len(floats("x", x))) if weight is None else weight}
+
+
+def _pairs(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Refuse arrays of two lengths; a single number goes with every value of the other."""
+    if a.ndim and b.ndim and a.shape != b.shape:
+        raise ShapeError(f"a has {a.size} values and b has {b.size}; pairs are expected", "a 与 b 的长度必须相同")
+    return a, b
 
 
 def number(name: str, value: float, *, finite: bool = False) -> float:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
 from shuibei_index.index.multilateral.matrices import Panel, need_quantities, read_panel
+from shuibei_index.index.splice import whole_number
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -256,8 +257,8 @@ def _carried_forward(prices: Floats) -> Floats:
 
 
 def _read(p: Panel, q: Panel, season: int, whole: bool = True) -> tuple[Floats, Floats]:
-    if season < 1:
-        raise UsageError(f"season is the number of periods in a year, not {season}")
+    if not whole_number(season) or season < 1:
+        raise UsageError(f"season is the number of periods in a year, not {season!r}; give a whole number above 0")
     prices, quantities = read_panel(p, q)
     if whole and len(prices) < season:
         raise ShapeError(f"{len(prices)} months are less than a whole base year of {season}")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
 
 from shuibei_index.errors import ShapeError, UsageError, did_you_mean
-from shuibei_index.index.multilateral.dummies import product_dummy_logs
+from shuibei_index.index.multilateral.dummies import hedonic_logs, product_dummy_logs, traits_matrix
+from shuibei_index.index.multilateral.imputed import check_choices, imputed_logs
 from shuibei_index.index.multilateral.matrices import (
     Bilateral,
     Floats,
     Panel,
     formula_name,
+    labelled,
     log_matrix,
     need_quantities,
     read_panel,
@@ -18,6 +25,8 @@ from shuibei_index.index.multilateral.matrices import (
 from shuibei_index.index.multilateral.methods import geary_khamis_logs, geks_logs
 
 METHODS = ("geks", "tpd", "wtpd", "geary_khamis")
+#: Methods that go by characteristics of the items.
+HEDONIC = ("imputed_geks", "time_dummy_hedonic")
 SPLICES = ("movement", "window", "half", "mean", "fbew", "fbmw")
 SERIES = ("calculated", "published")
 FIRST = ("window", "expanding")
@@ -33,6 +42,9 @@ def extend(
     on: str = "calculated",
     base: int = 0,
     first: str = "window",
+    *,
+    characteristics: npt.ArrayLike | pd.DataFrame | pa.Table | None = None,
+    imputation: str = "time_dummy",
 ) -> Floats:
     """Multilateral index over rolling windows: what was published is never revised.
 
@@ -40,10 +52,10 @@ def extend(
     ----------
     p, q : array_like or DataFrame, shape (T, N)
         Prices (above 0) and quantities (0 or more); NaN = not sold.
-    method : {"geks", "tpd", "wtpd", "geary_khamis"}
+    method : {"geks", "tpd", "wtpd", "geary_khamis", "imputed_geks", "time_dummy_hedonic"}
         Index within the window.
     bilateral : str or callable
-        For geks, as in `multilateral.geks`.
+        For geks and imputed_geks, as there; the other methods make no use of it.
     window : int
         Months in a window, 2 or more.
     splice : {"movement", "window", "half", "mean", "fbew", "fbmw"} or int
@@ -60,6 +72,10 @@ def extend(
     first : {"window", "expanding"}
         The first `window` months: from the first full window at once (what the R packages return as a series), or
         each from the months up to it, as real production would have published them.
+    characteristics : array_like, DataFrame or Arrow table, shape (N, C)
+        For imputed_geks and time_dummy_hedonic (by value shares where `q` is given), as there.
+    imputation : {"time_dummy", "double", "single", "full"}
+        For imputed_geks.
 
     Returns
     -------
@@ -78,7 +94,7 @@ def extend(
     level(t) = level(b) · new(t)/new(b).
 
     A month without sales is NaN and does not stop the series: a linking month unknown in one of the two series gives
-    way to the nearest known one (the later of two), and mean takes the known ones. Decisions 0087 and 0088.
+    way to the nearest known one (the later of two), and mean takes the known ones. Decisions 0087, 0088 and 0162.
     Source: CPI Manual 2020; Chessa (2019).
 
     Examples
@@ -87,8 +103,22 @@ def extend(
     >>> [round(float(x), 6) for x in extend(p, [[1.0, 1.0]] * 4, bilateral="walsh", window=3)]
     [1.0, 1.5, 1.0, 3.0]
     """
-    join = Join(method=method, bilateral=bilateral, window=window, splice=splice, on=on, base=base, first=first)
+    p = labelled(p)
     prices, quantities = read_panel(p, q)
+    traits = None
+    if characteristics is not None:
+        traits = traits_matrix(characteristics, p.columns if isinstance(p, pd.DataFrame) else None, prices.shape[1])
+    join = Join(
+        method=method,
+        bilateral=bilateral,
+        window=window,
+        splice=splice,
+        on=on,
+        base=base,
+        first=first,
+        characteristics=traits,
+        imputation=imputation,
+    )
     if method in ("wtpd", "geary_khamis"):
         quantities = need_quantities(quantities, method)
     months = len(prices)
@@ -122,20 +152,38 @@ class Join:
         on: str,
         base: int,
         first: str = "window",
+        characteristics: tuple[list[str], Floats] | None = None,
+        imputation: str = "time_dummy",
     ) -> None:
-        _known(method, METHODS, "method")
+        _known(method, (*METHODS, *HEDONIC), "method")
         _known(on, SERIES, "on")
         _known(first, FIRST, "first")
-        if isinstance(window, bool) or window < 2:
-            raise ShapeError(f"a window needs 2 months or more, not {window}")
+        if not whole_number(window) or window < 2:
+            raise ShapeError(f"a window needs 2 months or more, a whole number, not {window!r}")
         if isinstance(splice, str):
             _known(splice, SPLICES, "splice")
-        elif not 1 <= splice < window:
-            raise UsageError(f"splice={splice}: the linking position must lie in 1 … {window - 1}")
-        self.method, self.window, self.splice, self.on, self.base = method, window, splice, on, base
+        elif not whole_number(splice) or not 1 <= splice < window:
+            raise UsageError(
+                f"splice={splice!r}: a name ({', '.join(SPLICES)}) or a linking position, a whole number in "
+                f"1 … {window - 1}, is expected"
+            )
+        if not whole_number(base):
+            raise UsageError(f"base={base!r}: the position of a base month must be a whole number")
+        # plain numbers, so that they can be stored
+        self.method, self.window, self.on, self.base = method, int(window), on, int(base)
+        self.splice = splice if isinstance(splice, str) else int(splice)
         self.first = first
+        if (method in HEDONIC) != (characteristics is not None):
+            raise UsageError(
+                f"method={method!r} needs characteristics=, one row an item; only `extend` takes them, not `Extender`"
+                if characteristics is None
+                else f"method={method!r} makes no use of characteristics; those that do are {', '.join(HEDONIC)}"
+            )
+        if method == "imputed_geks":
+            check_choices(bilateral, imputation)
+        self.traits, self.imputation = characteristics, imputation
         # a name stays a name, so that it can be stored
-        formula = formula_name(bilateral) if method == "geks" else bilateral
+        formula = bilateral if method == "imputed_geks" else formula_name(bilateral)
         self.bilateral = bilateral if isinstance(bilateral, str) else formula
 
     @property
@@ -153,15 +201,20 @@ class Join:
 
     def band(self, p: Floats, q: Floats | None) -> Floats | None:
         """Return log bilateral indices of all pairs of months less than a window apart; None if not needed."""
-        if self.method != "geks":
+        if self.method not in ("geks", "imputed_geks"):
             return None
         months, reach = len(p), self.window - 1
         logs = np.full((months, months), np.nan)
         # one product for as many new months as the window is long: each pair is computed once or twice at most
         for a in range(0, months, self.window):
             inside = slice(max(0, a - reach), min(a + self.window, months))
-            logs[inside, inside] = log_matrix(p[inside], None if q is None else q[inside], self.bilateral)
+            logs[inside, inside] = self._bilateral_logs(p[inside], None if q is None else q[inside])
         return logs
+
+    def _bilateral_logs(self, p: Floats, q: Floats | None) -> Floats:
+        if self.traits is None:
+            return log_matrix(p, q, self.bilateral)
+        return imputed_logs(p, q, self.traits[1], str(self.bilateral), self.imputation)
 
     def levels(self, p: Floats, q: Floats | None, band: Floats | None, inside: slice, at: int) -> Floats:
         """Return log levels of one window with x(at) = 0, `at` counted within it."""
@@ -170,6 +223,9 @@ class Join:
         p, q = p[inside], None if q is None else q[inside]
         if self.method == "geary_khamis":
             return geary_khamis_logs(p, need_quantities(q, self.method), at)
+        if self.traits is not None:
+            levels = hedonic_logs(p, q, self.traits[1], "equal" if q is None else "shares", self.traits[0])
+            return np.asarray(levels - levels[at], dtype=float)
         return product_dummy_logs(p, q, weighted=self.method == "wtpd", at=at)
 
     def start(self, p: Floats, q: Floats | None, band: Floats | None) -> tuple[Floats, Floats]:
@@ -207,6 +263,11 @@ class Join:
             named = {"movement": self.window - 1, "window": 1, "half": (self.window + 1) // 2}
             return named[self.splice] - 1
         return self.splice - 1
+
+
+def whole_number(value: Any) -> bool:
+    """Tell whether something is a whole number (and not a truth value)."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _known(word: str, words: tuple[str, ...], what: str) -> None:

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from shuibei_index.aggregate import make_panel
-from shuibei_index.errors import PriceError, RulesError, ShapeError, UsageError, WeightWarning
+from shuibei_index.errors import PriceError, RulesError, ShapeError, TreeError, UsageError, WeightWarning
 from shuibei_index.index import Hierarchy, compile_index
+from shuibei_index.index.sampling.compiled import uncertainty
 from shuibei_index.months import between
 from shuibei_index.rules import Rules
 
@@ -247,3 +248,20 @@ def test_no_warning_in_a_plain_year():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compile_index(panel(rows), tree("A", "B"), rules=RULES)
+
+
+@pytest.mark.parametrize("month", [0, 13, -1, 99, "12", 12.5, True, None])
+def test_link_months_that_are_none(month):
+    rows = path("2020-01", "2020-02", A=lambda t: 10.0)
+    for call in (compile_index, uncertainty):
+        with pytest.raises(UsageError, match=r"link_month must be 1 to 12, not"):
+            call(panel(rows), tree("A"), rules=RULES, link_month=month)
+
+
+def test_a_compilation_needs_a_tree_with_the_headline():
+    rows = path("2020-01", "2020-02", A=lambda t: 10.0)
+    for given in (None, "2020", {2020: None}):
+        with pytest.raises(UsageError, match="tree must be a Hierarchy"):
+            compile_index(panel(rows), given, rules=RULES)
+    with pytest.raises(TreeError, match=r"'TOTAL'.*compil.*'00'"):
+        compile_index(panel(rows), Hierarchy.from_parents({"A": "TOTAL"}), rules=RULES)

@@ -312,7 +312,7 @@ def test_what_is_shown():
         ({"cell": "B9"}, {"product": ["product"]}, UsageError, "not leaves"),
         ({}, {"cell": "sell"}, ShapeError, "did you mean 'cell'"),
         ({}, {"formula": "jevon"}, UsageError, "did you mean 'jevons'"),
-        ({}, {"formula": 2}, UsageError, "order"),
+        ({}, {"formula": float("inf")}, UsageError, "order"),
         ({}, {"formula": "fisher"}, UsageError, "weight"),
         ({}, {"imputation": "parentel"}, UsageError, "parental"),
         ({}, {"imputation": {"B1": "none"}}, UsageError, "other"),

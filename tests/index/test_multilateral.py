@@ -164,7 +164,7 @@ def test_first_month_is_one_and_items_sold_nowhere_change_nothing(method):
 def test_the_size_of_blocks_does_not_matter(method, monkeypatch):
     p, q = panel(5, MOST + 3)
     expected = METHODS[method](p, q)
-    monkeypatch.setattr("shuibei_index.index.matrices.MOST", 100)
+    monkeypatch.setattr("shuibei_index.index.multilateral.matrices.MOST", 100)
     assert_allclose(METHODS[method](p, q), expected, rtol=1e-12)
 
 

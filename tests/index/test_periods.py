@@ -33,7 +33,7 @@ def test_place_counts_on_outside_the_rows():
     assert not periods.whole(2020)
 
 
-@pytest.mark.parametrize("label", ["2024-13", "2024-W00", "2024-W53", "2024-Q5", "2024-1", "2024", 202401, None])
+@pytest.mark.parametrize("label", ["2024-13", "2024-W00", "2024-W53", "2024-Q5", "2024-1", "2024", 202413, None])
 def test_what_is_no_period_is_refused(label):
     with pytest.raises(UsageError, match=r"not a period|has 52 weeks"):
         parse(label)

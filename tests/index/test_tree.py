@@ -121,3 +121,51 @@ def test_all_faults_of_weights_are_told_together():
         tree.check_weights({"B": 0.0})
     with pytest.raises(UsageError, match="tolerance"):
         tree.check_weights(STATED, tolerance=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("parents", "top"),
+    [
+        ({"11": "1", "12": "1"}, "1"),
+        ({"1": "", "11": "1", "12": "1"}, "1"),
+        ({"CP01": "TOTAL", "CP011": "CP01", "CP012": "CP01", "CP02": "TOTAL"}, "TOTAL"),
+        ({"A": "00", "B": "00"}, "00"),
+        ({"00": "", "A": "00"}, "00"),
+        ({"1": None, "11": "1"}, "1"),
+    ],
+)
+def test_the_one_class_above_all_is_the_headline(parents, top):
+    tree = Hierarchy.from_parents(parents)
+    assert tree.top == top and top not in tree.leaves and tree.in_headline.all()
+    assert tree.depth[tree.position[top]] == 0 and set(tree.codes) == {*parents, top}
+    assert tree.check_weights(dict.fromkeys(tree.leaves, 1.0)).sum() == len(tree.leaves)
+    assert Hierarchy(tree.frame).top == top
+
+
+@pytest.mark.parametrize(
+    ("parents", "message"),
+    [
+        ({"A": "1", "B": "2"}, "'1', '2'.* one class above all"),
+        ({"1": "", "2": "", "11": "1", "21": "2"}, "'1', '2'.* one class above all"),
+        ({"1": "", "11": "1", "21": "2"}, "'1', '2'.* one class above all"),
+        ({"A": "00", "B": "0O"}, "parent unknown for .*'B'.*'0O'"),
+        ({"A": "B", "B": "A"}, "own ancestors|no class above all"),
+    ],
+)
+def test_trees_with_no_one_top_are_refused(parents, message):
+    with pytest.raises(TreeError, match=message):
+        Hierarchy.from_parents(parents)
+
+
+def test_satellites_beside_a_top_of_any_code():
+    frame = Hierarchy.from_parents({"11": "1", "12": "1"}).frame
+    beside = frame.iloc[[1]].assign(class_code="S", parent="", level=0, in_headline=0)
+    tree = Hierarchy(pd.concat([frame, beside]))
+    assert tree.top == "1" and set(tree.leaves) == {"11", "12", "S"}
+
+
+def test_trees_in_force_need_the_headline_of_the_product(tmp_path):
+    Hierarchy.from_parents({"11": "1", "12": "1"}).frame.to_csv(tmp_path / "2020.csv", index=False)
+    assert Hierarchy.read(tmp_path / "2020.csv").top == "1"
+    with pytest.raises(TreeError, match="'00'"):
+        Hierarchy.load("2020", tmp_path)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index.errors import ShapeError, UsageError, did_you_mean
-from shuibei_index.index.chain.labelled import Floats, floats, like, positive
+from shuibei_index.index.chain.labelled import Floats, by_period, like, positive
 from shuibei_index.index.chain.overlap import yearly_means
 from shuibei_index.index.chain.periods import MONTH, QUARTER, Periods, periods_in, periods_of, write
 
@@ -55,7 +55,7 @@ def average(levels: pd.Series | pd.DataFrame, by: str = "year") -> pd.Series | p
         raise ShapeError("average needs the labels of the periods: pass a Series or a DataFrame")
     if by not in SPANS:
         raise UsageError(f"by {by!r} is not known; choose one of {', '.join(SPANS)}{did_you_mean(str(by), SPANS)}")
-    values, periods = floats(levels), periods_of(levels)
+    values, periods = by_period(levels, "levels"), periods_of(levels)
     positive(values, "levels")
     table = values[:, None] if values.ndim == 1 else values
     if by == "moving_year":

@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
-from shuibei_index.index.chain.labelled import Floats, positive
+from shuibei_index.index.chain.labelled import Floats, floats, like, positive
 from shuibei_index.index.chain.overlap import check_overlap, yearly_means
 from shuibei_index.index.chain.periods import Periods
 from shuibei_index.index.chain.price_updating import price_update
 from shuibei_index.index.chain.stretches import Stretch, cut
 from shuibei_index.index.compilation.segments import entry_levels
 from shuibei_index.index.hierarchy.upward import aggregate
+from shuibei_index.index.period_labels import written
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.index.tree.classification import HEADLINE
 
@@ -26,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 def chained_aggregate(
     levels: pd.DataFrame,
     weights: pd.DataFrame,
-    tree: Hierarchy | Mapping[Any, Hierarchy] | None = None,
+    tree: Hierarchy | Mapping[Any, Any] | None = None,
     *,
     overlap: str = "month",
     link_month: int | None = None,
@@ -45,7 +46,7 @@ def chained_aggregate(
         Value weights, any scale, one row for each link: labelled by the year the weights are for, or by the link
         period itself ("2023-12": they serve from the period after it to the next link). A row stays in force until
         the next one. NaN = the class is not in the basket; 0 = it is watched and does not count.
-    tree : Hierarchy, or mapping from the labels of `weights` to one, optional
+    tree : Hierarchy or mapping of class to parent; or mapping from the labels of `weights` to one of them; optional
         Classification above the classes; default: one total of all columns.
     overlap : {"month", "annual", "over_the_year"}
         month: the weights are at prices of the link month and the stretch joins there. annual, over_the_year: the
@@ -98,7 +99,8 @@ def chained_aggregate(
         raise PriceError(f"the base level must be a number above 0, not {base}")
     _check_classes(levels, weights)
     periods = Periods.read(levels.index)
-    positive(levels.to_numpy(dtype=float), "levels")
+    levels, weights = (like(t, floats(t, name)) for t, name in ((levels, "levels"), (weights, "weights")))
+    positive(levels.to_numpy(), "levels")
     trees = _trees(tree, weights, levels.columns)
     codes = sorted({code for t in trees.values() for code in t.codes})
     place = {code: k for k, code in enumerate(codes)}
@@ -192,7 +194,7 @@ def _reference(leaves: pd.DataFrame, row: pd.Series, stretch: Stretch, periods: 
 
 
 def _update(row: pd.Series, reference: Floats, leaves: pd.DataFrame, periods: Periods, carried: str, label: Any) -> Any:
-    rows = periods.rows(str(carried))
+    rows = periods.rows(str(written(carried)))
     if not len(rows):
         raise UsageError(f"weights of {label}: levels do not cover their price period {carried}")
     prices = leaves.to_numpy()[rows].mean(axis=0)
@@ -204,15 +206,15 @@ def _update(row: pd.Series, reference: Floats, leaves: pd.DataFrame, periods: Pe
 
 
 def _trees(tree: Any, weights: pd.DataFrame, columns: pd.Index) -> dict[Any, Hierarchy]:
-    if isinstance(tree, Mapping):
+    if isinstance(tree, Mapping) and not all(isinstance(here, str) for here in tree.values()):
         lacking = [label for label in weights.index if label not in tree]
         if lacking:
             raise UsageError(
                 f"no tree for the weights of {first_few(lacking)}; pass one Hierarchy, or one for each row"
             )
-        chosen = {label: tree[label] for label in weights.index}
+        chosen = {label: Hierarchy.of(tree[label]) for label in weights.index}
     else:
-        flat = Hierarchy.from_parents(dict.fromkeys(columns, HEADLINE)) if tree is None else tree
+        flat = Hierarchy.of(dict.fromkeys(columns, HEADLINE) if tree is None else tree)
         chosen = dict.fromkeys(weights.index, flat)
     for label, here in chosen.items():
         stray = [code for code in weights.columns[weights.loc[label] > 0] if code not in here.leaves]

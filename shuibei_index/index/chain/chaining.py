@@ -7,16 +7,18 @@ Every function takes arrays, lists or pandas objects; a Series or DataFrame (row
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.errors import PriceError, ShapeError, UsageError
-from shuibei_index.index.chain.labelled import Floats, Table, floats, like, positive
+from shuibei_index.errors import PriceError, ShapeError, UsageError, first_few
+from shuibei_index.index.chain.labelled import Floats, Table, by_period, like, positive
 from shuibei_index.index.chain.overlap import check_overlap, joined, sub_series
 from shuibei_index.index.chain.periods import is_year, parse, periods_of
+from shuibei_index.index.period_labels import written
 
 
 @overload
@@ -62,7 +64,8 @@ def chain(
     PriceError
         A link, or the base, is not a number above 0; annual overlap without one whole year.
     ShapeError, UsageError
-        Rows without the labels of periods, not in order, or with gaps; an unknown overlap or link month.
+        Rows not in order, or repeated; with `overlap` without the labels of periods, or with gaps; an unknown overlap
+        or link month; no numbers.
 
     Notes
     -----
@@ -83,7 +86,7 @@ def chain(
     """
     if not (np.isfinite(base) and base > 0):
         raise PriceError(f"the base level must be a number above 0, not {base}")
-    values = floats(links)
+    values = by_period(links, "links")
     if overlap is not None:
         return _by_years(links, values, joined, overlap, link_month, periods, base)
     _refuse_options(link_month, periods)
@@ -128,7 +131,7 @@ def unchain(levels: Any, *, overlap: str | None = None, link_month: int | None =
     >>> unchain(levels, overlap="month").round(6).to_list()
     [1.0, 1.1, 1.1]
     """
-    values = floats(levels)
+    values = by_period(levels, "levels")
     positive(values, "levels")
     if overlap is not None:
         return _by_years(levels, values, sub_series, overlap, link_month, periods)
@@ -166,19 +169,22 @@ def rebase(levels: Any, base: Any, to: float = 100.0) -> Any:
     levels : array_like, Series or DataFrame, shape (T,) or (T, K)
     base : int, list of int, mask of bool, str or list of str
         Positions or a mask of the base months; in pandas also "2014" (every month, week or quarter of it that the
-        rows have), "2014-06", "2014-W23" or a list of labels. NaN among the base months are left out.
+        rows have), "2014-06", "2014-W23", a label of the rows or a list of them. Whole numbers that are no positions
+        but labels (201406) are read as such. NaN among the base months are left out.
 
     Raises
     ------
     PriceError
         A series has no level in the base months, or a level is not above 0.
+    ShapeError, UsageError
+        The rows are not in order; the base months are none of them, or no month at all is named.
 
     Examples
     --------
     >>> [float(x) for x in rebase([1.0, 3.0, 4.0], [0, 1])]
     [50.0, 150.0, 200.0]
     """
-    values = floats(levels)
+    values = by_period(levels, "levels")
     positive(values, "levels")
     chosen = values[_base_rows(levels, base, len(values))]
     known = ~np.isnan(chosen)
@@ -189,25 +195,39 @@ def rebase(levels: Any, base: Any, to: float = 100.0) -> Any:
 
 
 def _base_rows(source: Any, base: Any, count: int) -> npt.NDArray[np.int64]:
-    if isinstance(base, str):
-        if not isinstance(source, pd.Series | pd.DataFrame):
-            raise ShapeError(
-                f"base {base!r}: months by name need levels with labels (pandas); pass positions or a mask"
-            )
-        if is_year(base):
-            return np.array(
-                [t for t, name in enumerate(source.index) if str(name)[:5] in (base, f"{base}-")], dtype=np.int64
-            )
+    labels = [written(x) for x in source.index] if isinstance(source, pd.Series | pd.DataFrame) else None
+    if isinstance(base, str) and is_year(base) and labels is not None:
+        return np.array([t for t, x in enumerate(labels) if str(x)[:5] in (base, f"{base}-")], dtype=np.int64)
+    if isinstance(base, str) and labels is not None:
         parse(base)
-    chosen = np.atleast_1d(np.asarray(base))
+    single = isinstance(base, str) or not np.iterable(base)
+    names = [base] if single else list(base)
+    # dates and periods stay what they are
+    chosen = np.array(names, dtype=None if all(isinstance(x, Integral | np.bool_) for x in names) else object)
     if chosen.dtype == bool:
         if len(chosen) != count:
             raise ShapeError(f"a mask of {len(chosen)} months for {count} months of levels")
-        return np.flatnonzero(chosen)
+        return _some(np.flatnonzero(chosen), base)
+    if not names:
+        return _some(np.zeros(0, dtype=np.int64), base)
+    wanted = [written(x) for x in names]
     if chosen.dtype.kind in "iu":
-        if len(chosen) and not (-count <= chosen.min() and chosen.max() < count):
+        if -count <= chosen.min() and chosen.max() < count:
+            return chosen.astype(np.int64)
+        if labels is None or not set(wanted) <= set(labels):
             raise ShapeError(f"base months {base} lie outside the {count} months of levels")
-        return chosen.astype(np.int64)
-    if not isinstance(source, pd.Series | pd.DataFrame):
+    if labels is None:
         raise ShapeError(f"base {base!r}: months by name need levels with labels (pandas); pass positions or a mask")
-    return np.flatnonzero(source.index.isin(chosen.tolist()))
+    absent = [x for x in wanted if x not in set(labels)]
+    if absent:
+        raise ShapeError(
+            f"base: {first_few(absent)} not among the rows, which are {first_few(labels)}; choose a base period the "
+            f"series covers"
+        )
+    return np.flatnonzero([x in set(wanted) for x in labels])
+
+
+def _some(rows: npt.NDArray[np.int64], base: Any) -> npt.NDArray[np.int64]:
+    if not len(rows):
+        raise UsageError(f"base {base!r} names no month of the levels; choose a base period the series covers")
+    return rows

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError
+from shuibei_index.index.numbers import as_floats
+from shuibei_index.index.period_labels import in_order
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -16,12 +18,30 @@ Ints = npt.NDArray[np.int64]
 Table = TypeVar("Table", pd.Series, pd.DataFrame)
 
 
-def floats(values: Any) -> Floats:
-    """Return a copy of the values as floats; a single number is refused."""
-    array = np.array(values, dtype=float)
+def floats(values: Any, name: str = "values") -> Floats:
+    """Return a copy of the values as floats, NaN = not observed; a single number is refused.
+
+    Raises
+    ------
+    ShapeError
+        They are no numbers, or a single one.
+    """
+    array = np.array(as_floats(values, name))
     if array.ndim == 0:
-        raise ShapeError("expected a series with one number a month (or a class), not a single number")
+        raise ShapeError(f"{name}: expected a series with one number a month (or a class), not a single number")
     return array
+
+
+def by_period(values: Any, name: str) -> Floats:
+    """Return `floats` of rows that are periods: labels that are repeated, or out of order, are refused.
+
+    Raises
+    ------
+    ShapeError
+    """
+    if isinstance(values, pd.Series | pd.DataFrame):
+        in_order(values.index, name)
+    return floats(values, name)
 
 
 def like(source: Any, values: Floats) -> Any:

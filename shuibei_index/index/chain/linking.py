@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any, overload
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, first_few
-from shuibei_index.index.chain.labelled import Floats, Ints, Table, floats, like
+from shuibei_index.index.chain.labelled import Floats, Ints, Table, by_period, like
 from shuibei_index.index.chain.overlap import yearly_means
 from shuibei_index.index.chain.periods import Periods, is_year, periods_of, write
+from shuibei_index.index.period_labels import written
 
 LAST = "last"
 
@@ -49,7 +51,7 @@ def link(old: Any, new: Any, at: Any, *, until: int | str | None = None) -> Any:
     Raises
     ------
     ShapeError
-        The series do not cover the same months, or not the overlap month.
+        The series do not cover the same months, or not the overlap month; months are repeated or not in order.
     PriceError
         One of them has no level above 0 in the overlap (any month of an overlap year).
 
@@ -107,7 +109,7 @@ def link_factors(old: pd.Series, new: pd.Series, at: str | Iterable[str] | None 
     means = (yearly_means(x[:, None], periods)[:, 0] for x in (before, after))
     with np.errstate(divide="ignore", invalid="ignore"):
         years, single = np.divide(*means), before / after
-    labels = [*(str(y) for y in periods.years), *map(str, old.index)]
+    labels = [*(str(y) for y in periods.years), *(str(written(x)) for x in old.index)]
     values = np.concatenate([years, single])
     known = np.isfinite(values) & (values > 0)
     if not known.any():
@@ -169,9 +171,10 @@ def level_shift_factor(
 
 
 def _side_by_side(old: Any, new: Any) -> tuple[Any, Any, Floats, Floats]:
+    before, after = by_period(old, "old"), by_period(new, "new")
     if isinstance(old, pd.Series | pd.DataFrame) and type(old) is type(new):
-        old, new = old.align(new)
-    before, after = floats(old), floats(new)
+        old, new = like(old, before).align(like(new, after))
+        before, after = by_period(old, "old and new together"), by_period(new, "old and new together")
     if before.shape != after.shape:
         raise ShapeError(f"old has shape {before.shape} and new {after.shape}; both must cover the same months")
     return old, new, before, after
@@ -180,18 +183,20 @@ def _side_by_side(old: Any, new: Any) -> tuple[Any, Any, Floats, Floats]:
 def _overlap_rows(source: Any, at: Any) -> Ints:
     """Return the rows of an overlap: one month, or all months of a year."""
     labelled = isinstance(source, pd.Series | pd.DataFrame)
-    if isinstance(at, str):
-        if labelled and is_year(at) and at not in source.index:
+    if isinstance(at, str) or not isinstance(at, Integral):
+        labels = [written(x) for x in source.index] if labelled else []
+        at = written(at)
+        if labelled and is_year(at) and at not in labels:
             periods = periods_of(source)
             if not periods.whole(int(at)):
                 raise ShapeError(
                     f"the overlap year {at} is not covered by both series: it needs all its {periods.kind}s"
                 )
             return periods.rows_of(int(at))
-        if not labelled or at not in source.index:
+        if at not in labels:
             raise ShapeError(f"the overlap month {at} is not among the labels of both series")
-        return np.atleast_1d(source.index.get_indexer(pd.Index([at]))).astype(np.int64)
-    if not -len(source) <= at < len(source):
+        return np.array([labels.index(at)], dtype=np.int64)
+    if not -len(source) <= int(at) < len(source):
         raise ShapeError(f"the overlap month {at} lies outside the {len(source)} months")
     return np.array([int(at) % len(source)], dtype=np.int64)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import ShapeError, UsageError, first_few
+from shuibei_index.index.period_labels import written
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -41,7 +43,7 @@ def periods_in(year: int, kind: str) -> int:
 
 
 def parse(label: object) -> tuple[str, int, int]:
-    """Return kind, year and number within the year of one label.
+    """Return kind, year and number within the year of one label: text, a pandas Period, a date, a number like 202405.
 
     Raises
     ------
@@ -53,11 +55,12 @@ def parse(label: object) -> tuple[str, int, int]:
     >>> parse("2020-W53")
     ('week', 2020, 53)
     """
+    label = written(label)
     match = _LABEL.match(label) if isinstance(label, str) else None
     if match is None or match.lastindex is None:
         raise UsageError(
             f"{label!r} is not a period; expected a month 2024-05, an ISO week 2024-W05 or a quarter 2024-Q2 "
-            "(dates: index.strftime('%Y-%m') or '%G-W%V')"
+            "(dates are read as their month; weeks: index.strftime('%G-W%V'))"
         )
     kind, year, number = _KINDS[match.lastindex], int(match[1]), int(match[match.lastindex])
     if kind == WEEK and number > weeks_in(year):
@@ -93,7 +96,7 @@ class Periods:
         ShapeError
             Kinds are mixed, or the periods do not follow one another without a gap.
         """
-        names = list(labels)
+        names = [written(label) for label in labels]
         parsed = [parse(label) for label in names]
         kinds = sorted({kind for kind, _, _ in parsed})
         if len(kinds) != 1:
@@ -136,8 +139,8 @@ class Periods:
             `at` is not the number of a period of the year.
         """
         most = 53 if self.kind == WEEK else periods_in(0, self.kind)
-        if at is not None and not 1 <= at <= most:
-            raise UsageError(f"the link {self.kind} must be 1 to {most}, not {at}")
+        if at is not None and (not isinstance(at, Integral) or isinstance(at, bool) or not 1 <= at <= most):
+            raise UsageError(f"the link {self.kind} must be 1 to {most}, not {at!r}")
         last = np.array([periods_in(y, self.kind) for y in self.year.tolist()])
         return np.asarray(self.number == (last if at is None else np.minimum(at, last)), dtype=bool)
 
@@ -190,11 +193,11 @@ def periods_of(source: Any, labels: Iterable[object] | None = None) -> Periods:
 
 
 def is_year(period: object) -> bool:
-    """Tell whether a period is a year, as text or as a number.
+    """Tell whether a period is a year, as text, number or pandas Period.
 
     Examples
     --------
     >>> is_year("2024"), is_year(2024), is_year("2024-05")
     (True, True, False)
     """
-    return _YEAR.match(str(period)) is not None
+    return _YEAR.match(str(written(period))) is not None

@@ -43,13 +43,13 @@ def price_update(weights: Any, relatives: Any) -> Any:
     >>> [round(float(x), 3) for x in price_update([1.0, 1.0], [3.0, 1.0])]
     [0.75, 0.25]
     """
-    weights, relatives = (pd.Series(x, dtype=float) if isinstance(x, Mapping) else x for x in (weights, relatives))
+    weights, relatives = (pd.Series(x) if isinstance(x, Mapping) else x for x in (weights, relatives))
     if isinstance(weights, pd.Series) and isinstance(relatives, pd.Series):
         differing = weights.index.symmetric_difference(relatives.index)
         if len(differing):
             raise ShapeError(f"weights and relatives are of different classes: {first_few(differing)}")
         relatives = relatives.reindex(weights.index)
-    value, ratio = floats(weights), floats(relatives)
+    value, ratio = floats(weights, "weights"), floats(relatives, "relatives")
     if value.shape != ratio.shape:
         raise ShapeError(f"{value.shape} weights but {ratio.shape} relatives")
     if not (np.isfinite(value) & (value >= 0)).all() or not value.sum() > 0:

@@ -12,6 +12,7 @@ import pandas as pd
 from shuibei_index.errors import PriceError, ShapeError, UsageError, first_few
 from shuibei_index.index.chain.labelled import Ints
 from shuibei_index.index.chain.periods import Periods, is_year, parse, periods_in
+from shuibei_index.index.period_labels import written
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def cut(labels: pd.Index, periods: Periods, overlap: str, at: int | None) -> lis
         odd = [label for label in labels if not is_year(label)]
         if odd:
             raise UsageError(f"overlap {overlap!r} joins whole years: weights by year, not {first_few(odd)}")
-        links = [periods.place(int(label), 1) - 1 for label in labels]
+        links = [periods.place(_year(label), 1) - 1 for label in labels]
     if any(b <= a for a, b in itertools.pairwise(links)):
         raise ShapeError(f"the rows of weights must be in order, one for each link: {first_few(labels)}")
     ends = [*links[1:], len(periods) - 1]
@@ -42,9 +43,9 @@ def cut(labels: pd.Index, periods: Periods, overlap: str, at: int | None) -> lis
         rows = np.arange(first + 1, min(end, len(periods) - 1) + 1)
         if not len(rows):
             continue
-        if overlap != "month" and not (link >= 0 and periods.whole(int(label) - 1)):
+        if overlap != "month" and not (link >= 0 and periods.whole(_year(label) - 1)):
             raise PriceError(
-                f"weights of {label}: {overlap} overlap needs levels of the whole year {int(label) - 1}; "
+                f"weights of {label}: {overlap} overlap needs levels of the whole year {_year(label) - 1}; "
                 f"start with the weights of a later year"
             )
         stretches.append(Stretch(label, first, rows))
@@ -62,9 +63,13 @@ def _link_place(label: Any, periods: Periods, at: int | None) -> int:
         if at is not None:
             raise UsageError(f"weights of {label}: link_month is for weights by year; this row names its link itself")
         return periods.place(year, number)
-    year = int(label)
+    year = _year(label)
     periods.ends(at)
     if at is None or 2 * at > periods_in(year, periods.kind):
         year -= 1
     last = periods_in(year, periods.kind)
     return periods.place(year, last if at is None else min(at, last))
+
+
+def _year(label: Any) -> int:
+    return int(written(label))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
 
 from shuibei_index import months as month_names
-from shuibei_index.errors import UsageError
-from shuibei_index.index.tree.classification import Hierarchy
+from shuibei_index.errors import TreeError, UsageError
+from shuibei_index.index.tree.classification import HEADLINE, Hierarchy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -57,17 +58,34 @@ class Segment:
         return t - self.span.link
 
 
+def check_link_month(link_month: object) -> None:
+    """Refuse what is not a month, 1 to 12.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not isinstance(link_month, Integral) or isinstance(link_month, bool) or not 1 <= int(link_month) <= 12:
+        raise UsageError(f"link_month must be 1 to 12, not {link_month!r}", "link_month 必须是 1 至 12")
+
+
 def weight_years(months: tuple[str, ...], link_month: int) -> list[Span]:
     """Cut the months into weight years.
 
     With `link_month` 12 the weights of year Y serve January to December of Y, linked at December of Y−1; with 1 they
     serve February of Y to January of Y+1, linked at January of Y. The first year is linked at the first month.
 
+    Raises
+    ------
+    UsageError
+        `link_month` is not a month, 1 to 12.
+
     Examples
     --------
     >>> [(s.year, s.link, s.months) for s in weight_years(("2024-11", "2024-12", "2025-01"), 12)]
     [(2024, 0, (1,)), (2025, 1, (2,))]
     """
+    check_link_month(link_month)
     number = month_names.ordinals(list(months))
     # months after link month m of year y belong to the same weight year; m > 6 counts towards the next year
     year = (number - link_month) // 12 + (1 if link_month > 6 else 0)
@@ -87,10 +105,29 @@ def trees_of(tree: Hierarchy | Mapping[int, Hierarchy], spans: list[Span]) -> li
     Raises
     ------
     UsageError
-        A mapping lacks a year.
+        A mapping lacks a year, or holds something else.
+    TreeError
+        The class above all of a tree is not "00", as everything behind the compilation expects.
     """
+    found = _trees_of(tree, spans)
+    for one in found:
+        if one.top != HEADLINE:
+            raise TreeError(
+                f"{f'tree {one.year}'.strip()}: the class above all is {one.top!r}; a compilation needs {HEADLINE!r} "
+                f"(rename it, or aggregate with hierarchy.aggregate, which takes any code)",
+                f"总指数的类代码是 {one.top!r}；编制指数要求 {HEADLINE!r}",
+            )
+    return found
+
+
+def _trees_of(tree: Hierarchy | Mapping[int, Hierarchy], spans: list[Span]) -> list[Hierarchy]:
     if isinstance(tree, Hierarchy):
         return [tree for _ in spans]
+    if not isinstance(tree, Mapping) or not all(isinstance(one, Hierarchy) for one in tree.values()):
+        raise UsageError(
+            f"tree must be a Hierarchy, or a mapping of weight years to one, not {type(tree).__name__}",
+            "tree 必须是 Hierarchy,或“年份 → Hierarchy”的映射",
+        )
     # data that begin before a link month early in the year belong to a weight year before their first calendar year
     years = [max(s.year, min(tree, default=s.year)) if n == 0 else s.year for n, s in enumerate(spans)]
     missing = [year for year in years if year not in tree]

@@ -10,7 +10,10 @@ import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import PriceError, ShapeError, UsageError, first_few
-from shuibei_index.index.compilation.segments import Span, weight_years
+from shuibei_index.index.chain.periods import is_year
+from shuibei_index.index.compilation.segments import Span, check_link_month, weight_years
+from shuibei_index.index.numbers import as_floats
+from shuibei_index.index.period_labels import written
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,12 +34,13 @@ def ribe(
     Parameters
     ----------
     levels : DataFrame or array_like, shape (T, K)
-        Index level of each class on any base, a row for each month without gaps; a frame's rows are "YYYY-MM". NaN
+        Index level of each class on any base, a row for each month without gaps; a frame's rows are "YYYY-MM" or
+        dates. NaN
         where a class has no index (its weight is then 0 or NaN in the year).
     weights : DataFrame or array_like, shape (Y, K)
         Weight of each class at prices of the link month, one row a weight year; any scale; NaN = not in the index
-        that year. A frame's rows are the years (int), its columns the classes of `levels`; an array has one row for
-        each weight year that the months touch, in order.
+        that year. A frame's rows are the years (2024, "2024"), its columns the classes of `levels`; an array has one
+        row for each weight year that the months touch, in order.
     headline : Series or array_like, shape (T,), optional
         Level of the whole index; by default it is chained from the classes.
     lag : int
@@ -85,13 +89,12 @@ def ribe(
     """
     if isinstance(lag, bool) or int(lag) != lag or lag < 1:
         raise UsageError(f"lag must be a whole number of months from 1, not {lag!r}", zh="lag 必须是不小于 1 的整数")
-    if link_month not in range(1, 13):
-        raise UsageError(f"link_month must be 1 to 12, not {link_month!r}", zh="link_month 必须是 1 至 12")
+    check_link_month(link_month)
     if total is not None and headline is None:
         raise UsageError("total needs headline: some classes alone do not give the level of the whole")
     names, table = _months_and_levels(levels, months)
     spans = _full_years(names, link_month)
-    share = _shares(weights, levels, spans, total)
+    share = _shares(weights, levels, table.shape[1], spans, total)
     index = None if headline is None else _headline(headline, levels, len(names))
     relatives = [_relatives(table, span, within_year) for span in spans]
     if index is None:
@@ -114,12 +117,12 @@ def _months_and_levels(levels: npt.ArrayLike | pd.DataFrame, months: Sequence[st
     if isinstance(levels, pd.DataFrame):
         if months is not None:
             raise UsageError("months are the rows of levels; give them only with an array")
-        names = [str(m) for m in levels.index]
+        names = [str(written(m)) for m in levels.index]
     elif months is None:
         raise UsageError("levels is an array: give the months of its rows, months=['2024-12', …]")
     else:
-        names = list(months)
-    table = np.asarray(levels, dtype=float)
+        names = [written(m) for m in months]
+    table = as_floats(levels, "levels")
     if table.ndim != 2 or len(table) != len(names):
         raise ShapeError(f"levels has shape {table.shape}; (months, classes) with {len(names)} months is expected")
     number = month_names.ordinals(names)
@@ -141,22 +144,22 @@ def _full_years(names: list[str], link_month: int) -> list[Span]:
 
 
 def _shares(
-    weights: npt.ArrayLike | pd.DataFrame, levels: object, spans: list[Span], total: npt.ArrayLike | pd.Series | None
+    weights: npt.ArrayLike | pd.DataFrame,
+    levels: object,
+    width: int,
+    spans: list[Span],
+    total: npt.ArrayLike | pd.Series | None,
 ) -> list[Floats]:
     years = [s.year for s in spans]
     classes = levels.columns if isinstance(levels, pd.DataFrame) else None
     if isinstance(weights, pd.DataFrame):
-        absent = [y for y in years if y not in weights.index]
-        if absent:
-            raise ShapeError(f"no weights for {first_few(absent)}; the rows of weights are years")
-        weights = weights.loc[years]
+        weights = _by_year(weights, years, "weights")
         if classes is not None:
             odd = classes.symmetric_difference(weights.columns)
             if len(odd):
                 raise ShapeError(f"levels and weights are of different classes: only one has {first_few(odd)}")
             weights = weights[classes]
-    table = np.nan_to_num(np.asarray(weights, dtype=float), nan=0.0, posinf=-1.0)
-    width = np.asarray(levels).shape[1]
+    table = np.nan_to_num(as_floats(weights, "weights"), nan=0.0, posinf=-1.0)
     if table.shape != (len(years), width):
         raise ShapeError(
             f"weights has shape {table.shape}; ({len(years)}, {width}) is expected, a row for each {years}"
@@ -166,20 +169,34 @@ def _shares(
             f"weights must be finite and not negative; see {first_few(np.array(years)[(table < 0).any(1)])}"
         )
     if isinstance(total, pd.Series):
-        total = total.reindex(years)
-    whole = table.sum(axis=1) if total is None else np.asarray(total, dtype=float)
+        total = _by_year(total, years, "total")
+    whole = table.sum(axis=1) if total is None else as_floats(total, "total")
     if whole.shape != (len(years),) or not (whole > 0).all():
         raise PriceError(f"the weight of the whole must be above 0 in each of {years}")
     return list(table / whole[:, None])
 
 
+def _by_year(table: pd.DataFrame | pd.Series, years: list[int], name: str) -> pd.DataFrame | pd.Series:
+    """Return the rows of the years, whether they are labelled by number, text or period."""
+    known = [int(written(x)) if is_year(x) else x for x in table.index]
+    absent = [y for y in years if y not in known]
+    if absent:
+        raise ShapeError(f"no {name} for {first_few(absent)}; the rows of {name} are years")
+    if len(set(known)) != len(known):
+        raise ShapeError(f"{name}: years stand twice: {first_few([y for y in set(known) if known.count(y) > 1])}")
+    return table.set_axis(known, axis=0).loc[years]
+
+
 def _headline(headline: npt.ArrayLike | pd.Series, levels: object, rows: int) -> Floats:
     if isinstance(headline, pd.Series) and isinstance(levels, pd.DataFrame):
-        absent = levels.index.difference(headline.index)
-        if len(absent):
+        named, wanted = ([written(m) for m in index] for index in (headline.index, levels.index))
+        absent = [m for m in wanted if m not in set(named)]
+        if absent:
             raise ShapeError(f"headline lacks the months {first_few(absent)}")
-        headline = headline.loc[levels.index]
-    index = np.asarray(headline, dtype=float)
+        if len(set(named)) != len(named):
+            raise ShapeError("headline: months stand more than once; one level a month is expected")
+        headline = headline.set_axis(named).loc[wanted]
+    index = as_floats(headline, "headline")
     if index.shape != (rows,):
         raise ShapeError(f"headline has shape {index.shape}; ({rows},) is expected")
     if ((index <= 0) | np.isinf(index)).any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from shuibei_index.index.contributions.shares import shares_of_order
 from shuibei_index.index.hierarchy.nodes import counted, node_weights
 from shuibei_index.index.matching import Floats, Groups
 from shuibei_index.index.means import mean_by_group, number
+from shuibei_index.index.numbers import as_floats
 from shuibei_index.index.tree.classification import Hierarchy
 
 Ints = npt.NDArray[np.int64]
@@ -131,7 +132,7 @@ def tree_contributions(
     item_cell: npt.ArrayLike | pd.Series,
     links: pd.Series | dict[str, float] | Floats,
     weights: pd.Series | dict[str, float] | Floats,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     order: float = 1.0,
 ) -> TreeContributions:
     """Contributions of products to every class of a tree, from those to their elementary cells, in one month.
@@ -175,8 +176,8 @@ def tree_contributions(
     >>> made.of_items("00").tolist(), made.links.tolist()
     ([1.0, 0.5], [2.5, 2.5, 2.5])
     """
-    order = number("order", order, finite=True)
-    points = np.asarray(item_points, dtype=float)
+    order, tree = number("order", order, finite=True), Hierarchy.of(tree)
+    points = as_floats(item_points, "item_points")
     items = item_points.index if isinstance(item_points, pd.Series) else pd.RangeIndex(len(points))
     if points.ndim != 1 or len(item_cell) != len(points):  # type: ignore[arg-type]
         raise ShapeError(
@@ -265,8 +266,9 @@ def _by_code(values: pd.Series | dict[str, float] | Floats, tree: Hierarchy, nam
             raise ShapeError(
                 f"{name} has shape {values.shape}; as an array it has one place a class, {len(tree.codes)}"
             )
-        return np.where(tree.is_leaf, values.astype(float), default)
-    given = pd.Series(values, dtype=float)
+        return np.where(tree.is_leaf, as_floats(values, name), default)
+    given = pd.Series(values)
+    given = pd.Series(as_floats(given, name), given.index)
     stray = sorted(set(given.index) - set(tree.leaves), key=str)
     if stray:
         raise ShapeError(

@@ -41,10 +41,10 @@ def shares_of_order(relative: Floats, weight: Floats, order: float, to: float, g
     if (order, to) in ((0, 1), (1, 0), (-1, 0)):
         mean = groups.spread(mean_by_group(relative, weight, order, groups))
         # a group without weight has no mean; 1 in its place keeps the logarithmic mean defined
-        mean = np.where(np.isnan(mean), 1.0, mean)
+        mean = np.broadcast_to(np.where(np.isnan(mean), 1.0, mean), relative.shape)
         if order == -1:
             return groups.share(weight * logarithmic_mean(1.0 / relative, 1.0 / mean))
-        between = logarithmic_mean(relative, np.broadcast_to(mean, relative.shape))
+        between = logarithmic_mean(relative, mean)
         return groups.share(weight * between if order == 1 else weight / between)
     return convert_weights(relative, weight, order=order, to=to, group=groups.code)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import math
+import numbers
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from shuibei_index.errors import UsageError, did_you_mean, first_few
 from shuibei_index.index.elementary.cell_links import CellLinks, Cells, link_sums, matched_pairs
 from shuibei_index.index.elementary.coding import Table
-from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, formula_codes
+from shuibei_index.index.elementary.formulas import MEANS, NAMES, PowerMean, formula_codes
 from shuibei_index.index.elementary.imputation import (
     CARRY_FORWARD,
     METHODS,
@@ -23,12 +24,15 @@ from shuibei_index.index.elementary.imputation import (
     method_codes,
 )
 from shuibei_index.index.elementary.observations import Observations
+from shuibei_index.index.elementary.order_means import OrderMean
 from shuibei_index.index.elementary.result import ElementaryAggregates
 from shuibei_index.index.elementary.run import ElementaryRun, Tops, run_months
-from shuibei_index.index.elementary.samples import Sample, carried_backward, sample_of
+from shuibei_index.index.elementary.samples import Sample, carried_backward
 from shuibei_index.index.elementary.table import ElementaryTable
 from shuibei_index.index.hierarchy.leaf_values import leaf_weights
 from shuibei_index.index.hierarchy.nodes import node_weights
+from shuibei_index.index.numbers import as_floats
+from shuibei_index.index.period_labels import in_order
 from shuibei_index.index.tree.classification import Hierarchy
 
 Floats = npt.NDArray[np.float64]
@@ -36,7 +40,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 #: Formula of a generalised mean of prices relatives, by its order.
-_ORDERS = {0: "jevons", 1: "carli", -1: "harmonic"}
+_ORDERS = {0.0: "jevons", 1.0: "carli", -1.0: "harmonic"}
 _BACKWARD = "carry_backward"
 
 
@@ -48,7 +52,7 @@ def elementary_aggregates(
     cell: str | Sequence[str] = "cell",
     price: str = "price",
     weight: str | None = None,
-    formula: str | int | Mapping[str, str] = "jevons",
+    formula: str | float | Mapping[str, str | float] = "jevons",
     imputation: str | Mapping[str, str] = "parental",
     max_months: int | None = None,
     sample: str = "span",
@@ -71,9 +75,9 @@ def elementary_aggregates(
     weight : str, optional
         Column of weights: turnover (for formulas of values, which need it) or fixed weights. Formulas of prices only
         (jevons, carli, harmonic, cswd, bmw, dutot) are weighted by the row's weight. NaN weighs nothing.
-    formula : str, int or mapping
-        Name in `elementary.FORMULAS`; or order of the mean, 0, 1 or −1; or names by cell, by the beginning of its
-        label (the longest that fits), or "other".
+    formula : str, float or mapping
+        Name in `elementary.FORMULAS`; or order of the mean of relatives, any finite number (0 jevons, 1 carli, −1
+        harmonic); or these by cell, by the beginning of its label (the longest that fits), or "other".
     imputation : str or mapping
         "parental", "class_mean", "carry_forward", "carry_backward" or "none", likewise by cell, beginning or "other".
         parental: an absent product moves with its cell, a cell without any matched product with the class above it
@@ -106,7 +110,8 @@ def elementary_aggregates(
     ShapeError
         A column is missing or has gaps, a product stands twice in a period or in two cells.
     PriceError
-        A price, weight or adjustment is outside what the formula is defined for.
+        A price, weight or adjustment is outside what the formula is defined for; or an order is too far from 0 for
+        the relatives there are.
     UsageError
         An unknown formula, method or option; a formula of values without `weight`; a cell that is no leaf of the tree.
 
@@ -124,34 +129,49 @@ def elementary_aggregates(
     """
     if missing not in ("drop", "keep"):
         raise UsageError(f"missing must be 'drop' or 'keep', not {missing!r}")
-    if max_months is not None and max_months < 0:
-        raise UsageError(f"max_months must not be negative, not {max_months}")
+    whole = isinstance(max_months, int | np.integer) and not isinstance(max_months, bool)
+    if max_months is not None and (not whole or max_months < 0):
+        raise UsageError(f"max_months must be a whole number of periods and not negative; it is {max_months!r}")
     coded = ElementaryTable.of(table, period, product, cell, price, weight, replacements)
+    in_order(coded.periods, f"column {period!r}")
     words = [str(c) for c in coded.cells]
-    formulas = formula_codes(_by_cell(_named(formula), words, "formula"))
+    formulas, means = _formulas(_by_cell(formula, words, "formula"))
     _weights_there(formulas, coded.weighted)
     methods = _by_cell(imputation, words, "imputation")
     tops = None if tree is None else _tops(tree, weights, words)
     if tops is None and weights is not None:
         raise UsageError("weights are given, but no tree to go up; pass tree=")
-    found = sample_of(_without_nan(coded), sample, coded.log_quality)
+    found = coded.sample(sample)
     limit = len(coded.periods) if max_months is None else max_months
-    run = _prepared(coded, found, formulas, methods, limit, tops, float(order))
+    run = _prepared(coded, found, formulas, means, methods, limit, tops, float(order))
     return ElementaryAggregates(run_months(run, missing == "keep"))
 
 
-def _named(formula: str | int | Mapping[str, str]) -> str | Mapping[str, str]:
-    if isinstance(formula, str | Mapping):
-        return formula
-    if formula not in _ORDERS:
+def _formulas(named: list[Any]) -> tuple[Ints, tuple[tuple[PowerMean, ...], ...]]:
+    """Return the code of each cell's formula, and the means by code: those of the names, then those of orders."""
+    kinds = {kind: kind if isinstance(kind, str) else _ordered(kind) for kind in set(named)}
+    orders = sorted({kind for kind in kinds.values() if not isinstance(kind, str)})
+    code = {order: len(MEANS) + n for n, order in enumerate(orders)}
+    names = [kind for kind, value in kinds.items() if isinstance(value, str)]
+    code_of = dict(zip(names, formula_codes([str(kinds[name]) for name in names]).tolist(), strict=True))
+    code_of |= {kind: code[value] for kind, value in kinds.items() if not isinstance(value, str)}
+    means = (*MEANS, *((OrderMean.of(order),) for order in orders))
+    return np.array([code_of[kind] for kind in named], dtype=np.int64), means
+
+
+def _ordered(kind: Any) -> str | float:
+    """Return the name of a formula given by its order, or the order if it has none."""
+    if isinstance(kind, bool) or not isinstance(kind, numbers.Real) or not math.isfinite(kind):
         raise UsageError(
-            f"formula: order {formula!r} has no name; known orders: 0, 1, -1, and names: {', '.join(NAMES)}"
+            f"formula: {kind!r} is neither a name nor the order of a mean, a finite number; names: {', '.join(NAMES)}"
         )
-    return _ORDERS[formula]
+    return _ORDERS.get(float(kind), float(kind))
 
 
-def _by_cell(named: str | Mapping[str, str], words: list[str], what: str) -> list[str]:
-    if isinstance(named, str):
+def _by_cell(named: Any, words: list[str], what: str) -> list[Any]:
+    if not isinstance(named, Mapping):
+        if not isinstance(named, Hashable):
+            raise UsageError(f"{what}: expected one for all cells or a mapping by cell, not a {type(named).__name__}")
         return [named] * len(words)
     result = []
     for word in words:
@@ -165,9 +185,9 @@ def _by_cell(named: str | Mapping[str, str], words: list[str], what: str) -> lis
 
 def _weights_there(formulas: Ints, weighted: bool) -> None:
     needing = [
-        NAMES[code]
-        for code in np.unique(formulas)
-        if any(mean.weight not in ("equal", "price") for mean in FORMULAS[NAMES[code]])
+        name
+        for name, means in zip(NAMES, MEANS, strict=True)
+        if NAMES.index(name) in formulas and any(mean.weight not in ("equal", "price") for mean in means)
     ]
     if needing and not weighted:
         raise UsageError(
@@ -176,7 +196,7 @@ def _weights_there(formulas: Ints, weighted: bool) -> None:
 
 
 def _tops(tree: Hierarchy | Mapping[str, str], weights: Any, words: list[str]) -> Tops:
-    whole = tree if isinstance(tree, Hierarchy) else Hierarchy.from_parents(dict(tree))
+    whole = Hierarchy.of(tree)
     leaves = set(whole.leaves)
     stray = [w for w in words if w not in leaves]
     if stray:
@@ -188,27 +208,20 @@ def _tops(tree: Hierarchy | Mapping[str, str], weights: Any, words: list[str]) -
         named = dict(weights.items())
         if len(named) == len(weights) and leaves.issuperset(named):
             # in the order of the leaves, so that no table of one column a leaf has to be made
-            weights = np.array([float(named.get(code, 0.0)) for code in whole.leaves])
+            weights = as_floats([named.get(code, 0.0) for code in whole.leaves], "weights")
     return Tops(whole, leaf, node_weights(leaf_weights(weights, whole), whole))
 
 
-def _without_nan(coded: ElementaryTable) -> Any:
-    rows = coded.rows
-    if not coded.weighted or not np.isnan(rows.value).any():
-        return rows
-    return replace(rows, value=np.nan_to_num(rows.value))
-
-
 def _prepared(
-    coded: ElementaryTable, found: Sample, formulas: Ints, methods: list[str], limit: int, tops: Tops | None,
-    order: float,
+    coded: ElementaryTable, found: Sample, formulas: Ints, means: tuple[tuple[PowerMean, ...], ...],
+    methods: list[str], limit: int, tops: Tops | None, order: float,
 ) -> ElementaryRun:  # fmt: skip
     """Fill in what is carried, and sum the pairs."""
     T, G = len(coded.periods), len(coded.cells)
     known = {*METHODS, _BACKWARD}
-    stray = sorted(set(methods) - known)
+    stray = sorted(set(methods) - known, key=str)
     if stray:
-        hint = did_you_mean(stray[0], known)
+        hint = did_you_mean(str(stray[0]), known)
         raise UsageError(f"unknown imputation method {stray[0]!r}{hint}; known: {', '.join((*METHODS, _BACKWARD))}")
     backward = np.array([m == _BACKWARD for m in methods], dtype=np.bool_)
     code = method_codes(["none" if m == _BACKWARD else m for m in methods])
@@ -218,7 +231,7 @@ def _prepared(
     alive = np.ones((1, 1), dtype=np.bool_)
     cells = Cells(
         coded.item_cell, formulas[:1].reshape(1, -1) if len(set(formulas.tolist())) == 1 else formulas[np.newaxis],
-        imputation, alive, G,
+        imputation, alive, G, means,
     )  # fmt: skip
     observed = found.observed
     origin: Ints | None = None

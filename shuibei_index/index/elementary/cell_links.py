@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, mean_of_known
+from shuibei_index.index.elementary.formulas import mean_of_known
 from shuibei_index.index.elementary.imputation import CARRY_FORWARD, CLASS_MEAN
 from shuibei_index.index.elementary.link_sums import LinkSums, link_sums
 from shuibei_index.index.elementary.pairing import Cells, MatchedPairs, matched_pairs
@@ -70,7 +70,7 @@ class CellLinks:
         for code in codes:
             mine = np.flatnonzero(of_row[back] == code) if len(codes) > 1 else slice(None)
             moved, logs = back[mine], []
-            for m, mean in enumerate(FORMULAS[NAMES[code]]):
+            for m, mean in enumerate(self.cells.means[code]):
                 above, below = (x[m, rows][:, None] * times for x in (sums.above, sums.below))
                 above[moved], below[moved] = mean.moved(above[moved], below[moved], move[mine])
                 logs.append(mean.log_value(gather(above), gather(below)))

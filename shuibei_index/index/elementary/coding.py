@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shuibei_index.errors import ShapeError, UsageError, did_you_mean, first_few
+from shuibei_index.index.numbers import as_floats
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -65,6 +66,11 @@ def encode(values: Any, name: str) -> Codes:
     ShapeError
         A label is missing.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        hidden = int(np.ma.getmaskarray(values).sum())
+        if hidden:
+            raise ShapeError(f"column {name!r} is empty in {hidden} of {len(values)} rows")
+        values = values.data
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.PeriodDtype):
         values = values.astype(str)
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
@@ -109,22 +115,17 @@ def encode_key(table: Table, names: str | Sequence[str], what: str) -> Codes:
 
 
 def numbers(values: Any, name: str) -> Floats:
-    """Return a column of numbers as floats, NaN = not observed.
+    """Return a column of numbers as floats, NaN = not observed; perhaps the caller's own memory.
 
     Raises
     ------
     ShapeError
-        It does not hold numbers.
+        It does not hold numbers, or more than one a row.
     """
-    try:
-        if isinstance(values, pa.Array | pa.ChunkedArray):
-            values = values.cast(pa.float64())
-            return np.asarray(values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values)
-        if isinstance(values, pd.Series):
-            return values.to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, pa.ArrowInvalid) as error:
-        raise ShapeError(f"column {name!r} does not hold numbers: {error}") from error
+    found = as_floats(values, f"column {name!r}")
+    if found.ndim != 1:
+        raise ShapeError(f"column {name!r} has the shape {found.shape}; expected one number a row")
+    return found
 
 
 def by_period(period: Ints, number: int) -> Ints | None:

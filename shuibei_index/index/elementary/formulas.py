@@ -112,6 +112,8 @@ FORMULAS: dict[str, tuple[PowerMean, ...]] = {
     "walsh": (PowerMean("both", 0.5, -0.5),),
 }
 NAMES = tuple(FORMULAS)
+#: Means of each formula by its code, the position in `NAMES`.
+MEANS = tuple(FORMULAS.values())
 
 
 def formula_codes(names: list[str]) -> Ints:

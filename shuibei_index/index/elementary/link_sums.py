@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.errors import ShapeError
-from shuibei_index.index.elementary.formulas import FORMULAS, NAMES
+from shuibei_index.index.elementary.formulas import PowerMean
 from shuibei_index.index.elementary.pairing import MatchedPairs, MonthPairs
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +62,7 @@ def link_sums(pairs: MatchedPairs, n_months: int, n_cells: int, firm: Ints | Non
         own_pairs = pairs.month(t)
         number = len(own_pairs.cell)
         own = None if firm is None else firm[done : done + number]
-        blocks.append(_month_sums(own_pairs, t, n_cells, n_firms, own))
+        blocks.append(_month_sums(own_pairs, pairs.cells.means, t, n_cells, n_firms, own))
         done += number
     whole = [np.concatenate(parts, axis=-1) for parts in zip(*blocks, strict=True)]
     starts = np.cumsum([0, *(len(block[0]) for block in blocks)])
@@ -70,7 +70,9 @@ def link_sums(pairs: MatchedPairs, n_months: int, n_cells: int, firm: Ints | Non
     return LinkSums(month, cell, start, firms, matched, above, below, formula, starts)
 
 
-def _month_sums(pairs: MonthPairs, t: int, n_cells: int, n_firms: int, firm: Ints | None) -> Block:
+def _month_sums(
+    pairs: MonthPairs, means: tuple[tuple[PowerMean, ...], ...], t: int, n_cells: int, n_firms: int, firm: Ints | None
+) -> Block:
     """Sum the pairs of one later month: month, cell, earlier month, firm, count, sums above and below, formula."""
     key = pairs.cell if firm is None else pairs.cell * n_firms + firm
     first_far, near = n_cells * n_firms, None
@@ -96,7 +98,7 @@ def _month_sums(pairs: MonthPairs, t: int, n_cells: int, n_firms: int, firm: Int
         chosen = slice(None) if single else np.flatnonzero(pairs.formula == code)
         row, logs = key[chosen], pairs.log_relative[chosen]
         formula[row] = code
-        for m, mean in enumerate(FORMULAS[NAMES[code]]):
+        for m, mean in enumerate(means[code]):
             weight = pairs.weighing.weights(mean.weight)
             terms = mean.terms(np.ones(1) if weight is None else weight[chosen], logs)
             for side, term in enumerate(terms):

@@ -15,6 +15,23 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+class RepeatedItemsError(ShapeError):
+    """Items stand twice in a month.
+
+    Parameters
+    ----------
+    item : ndarray of int
+    month : int
+    """
+
+    def __init__(self, item: Ints, month: int) -> None:
+        super().__init__(
+            f"{len(item)} items stand twice in a month (the first: item {item[0]}, month {month}); add their values "
+            "and quantities up first"
+        )
+        self.item, self.month = item, month
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Prices of an item in two months, with none between. Shape (P,) each, in order of the later month.
@@ -128,10 +145,7 @@ class Observations:
             here[items] = own
             twice = np.flatnonzero(here[items] != own)
             if len(twice):
-                raise ShapeError(
-                    f"{len(twice)} items stand twice in a month (the first: item {items[twice[0]]}, month "
-                    f"{self.month[a]}); add their values and quantities up first"
-                )
+                raise RepeatedItemsError(items[twice], int(self.month[a]))
         return last
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from shuibei_index.index.elementary.formulas import Weighing
+from shuibei_index.index.elementary.formulas import MEANS, PowerMean, Weighing
 from shuibei_index.index.elementary.imputation import CARRY_FORWARD, Imputation, carried_forward
 from shuibei_index.index.elementary.observations import Observations
 
@@ -29,12 +29,14 @@ class Cells:
     item_cell : ndarray of int, shape (N,)
         Cell of each item, 0 … G−1.
     formula : ndarray of int, shape (T, G) or (T, 1)
-        Position in `elementary.NAMES`.
+        Position in `means`.
     imputation : Imputation
     alive : ndarray of bool, shape (T, G) or (T, 1)
         Whether the cell belongs to the month's classification.
     number : int
         G.
+    means : tuple
+        Means of each formula by its code: those of `elementary.NAMES`, and further ones.
     """
 
     item_cell: Ints
@@ -42,6 +44,7 @@ class Cells:
     imputation: Imputation
     alive: Bools
     number: int
+    means: tuple[tuple[PowerMean, ...], ...] = MEANS
 
 
 def at(table: npt.NDArray[Code], month: Ints | int, cell: Ints) -> npt.NDArray[Code]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import UsageError, did_you_mean
-from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, PowerMean, parts_of_change
+from shuibei_index.index.elementary.formulas import PowerMean, parts_of_change
 from shuibei_index.index.elementary.pairing import MonthPairs
 from shuibei_index.index.elementary.product_values import log_moves
 from shuibei_index.index.elementary.run import ElementaryRun
@@ -57,7 +57,7 @@ class ProductPoints:
         result = np.full(len(pairs.cell), np.nan)
         for code in np.unique(pairs.formula):
             rows = np.flatnonzero(valid & (pairs.formula == code))
-            means, weights = FORMULAS[NAMES[code]], []
+            means, weights = self.run.pairs.cells.means[code], []
             for mean in means:
                 weight = pairs.weighing.weights(mean.weight)
                 if weight is not None:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from shuibei_index.index.compilation.weights import turnover_by_firm
 from shuibei_index.index.elementary.cell_links import CellLinks
-from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, PowerMean, mean_of_known
+from shuibei_index.index.elementary.formulas import PowerMean, mean_of_known
 from shuibei_index.index.elementary.imputation import PARENTAL
 from shuibei_index.index.elementary.link_sums import LinkSums, link_sums
 from shuibei_index.index.elementary.pairing import Cells
@@ -128,7 +128,7 @@ class ReplicateLinks(CellLinks):
             mine = np.flatnonzero(formula[back] == code)
             logs = [
                 self._log_mean(m, mean, rows, back, mine, move, whole, gather)
-                for m, mean in enumerate(FORMULAS[NAMES[code]])
+                for m, mean in enumerate(self.cells.means[code])
             ]
             # a mean without weight in the cell leaves it to the other
             found = logs[0] if len(logs) == 1 else mean_of_known(logs[0], logs[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,9 @@ import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, first_few
 from shuibei_index.index.elementary.coding import Codes, Table, by_period, column, encode, encode_key, numbers, opened
+from shuibei_index.index.elementary.observations import RepeatedItemsError
 from shuibei_index.index.elementary.replacements import Slots, slots_of
-from shuibei_index.index.elementary.samples import Rows
+from shuibei_index.index.elementary.samples import Rows, Sample, sample_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -104,6 +105,27 @@ class ElementaryTable:
             when.labels, what.labels, where.labels, rows, code[used], item_cell, weight is not None,
             slots.log_quality[used], slots, linked, (month[~used], code[~used], prices[~used]),
         )  # fmt: skip
+
+    def sample(self, kind: str) -> Sample:
+        """Return the sample of a kind behind the rows; a weight that is NaN weighs nothing.
+
+        Raises
+        ------
+        ShapeError
+            A product has two prices in a period.
+        UsageError
+            There is no such kind.
+        """
+        rows = self.rows
+        if self.weighted and np.isnan(rows.value).any():
+            rows = replace(rows, value=np.nan_to_num(rows.value))
+        try:
+            return sample_of(rows, kind, self.log_quality)
+        except RepeatedItemsError as error:
+            raise ShapeError(
+                f"products stand twice in a period: {first_few(self.products[error.item])} in period "
+                f"{self.periods[error.month]}; make one price of them first, their unit value or mean"
+            ) from error
 
 
 def _cells_of(product: Codes, cell: Codes) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import PriceError, UsageError, did_you_mean, first_few
-from shuibei_index.index.hierarchy.leaf_values import by_leaf, leaf_weights, one_row, positive_rows
+from shuibei_index.index.hierarchy.leaf_values import as_table, by_leaf, leaf_weights, one_row, positive_rows
 from shuibei_index.index.hierarchy.nodes import complete_links, node_weights
 from shuibei_index.index.hierarchy.walk import unknown, walk
 from shuibei_index.index.matching import Floats
 from shuibei_index.index.means import number
-from shuibei_index.index.tree.classification import HEADLINE, Hierarchy
+from shuibei_index.index.tree.classification import Hierarchy
 from shuibei_index.index.tree.rungs import Bools
 
 MISSING = ("parent", "parent_level", "drop", "spread")
@@ -180,10 +181,14 @@ class Aggregation:
     def _repr_html_(self) -> str:
         return f"<h4>{self!r}</h4>" + self.summary().to_html(index=False)
 
-    def plot(self, class_code: str = HEADLINE, ax: Any = None) -> Any:
-        """Plot the level of one class and, below it, the share of its weight observed; returns the matplotlib axes."""
+    def plot(self, class_code: str = "", ax: Any = None) -> Any:
+        """Plot the level of one class and, below it, the share of its weight observed; returns the matplotlib axes.
+
+        `class_code` empty = the headline.
+        """
         import matplotlib.pyplot as plt
 
+        class_code = class_code or self.tree.top
         if class_code not in self.tree.codes:
             raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, self.tree.codes)}")
         axes = ax if ax is not None else plt.subplots()[1]
@@ -198,7 +203,7 @@ class Aggregation:
 def aggregation(
     levels_or_links: Any,
     weights: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     links: bool = False,
     order: float = 1.0,
@@ -227,8 +232,9 @@ def aggregation(
             raise UsageError(
                 f"{name} must be one of {', '.join(known)}, not {value!r}{did_you_mean(str(value), known)}"
             )
+    tree, levels_or_links = Hierarchy.of(tree), as_table(levels_or_links)
     if not isinstance(levels_or_links, pd.DataFrame) and np.ndim(levels_or_links) != 2:
-        levels_or_links, links, base = one_row(levels_or_links), True, "before"
+        levels_or_links, links, base = one_row(levels_or_links, "levels_or_links"), True, "before"
     frame = by_leaf(levels_or_links, "levels_or_links", tree)
     values, leaf = frame.to_numpy(copy=True), leaf_weights(weights, tree)
     if links and base == "first":

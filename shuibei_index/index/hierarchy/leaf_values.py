@@ -10,15 +10,36 @@ import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, did_you_mean, first_few
 from shuibei_index.index.matching import Floats
+from shuibei_index.index.numbers import as_floats
+from shuibei_index.index.period_labels import in_order
 from shuibei_index.index.tree.classification import Hierarchy
 
 
-def one_row(values: Any) -> pd.DataFrame | Floats:
-    """Return one value a leaf (Series, dict or array) as a table of one row."""
+def as_table(values: Any) -> Any:
+    """Return an Arrow or polars table as a DataFrame, so that its columns meet by label; other things as they are."""
+    return values.to_pandas() if hasattr(values, "to_pandas") and hasattr(values, "columns") else values
+
+
+def one_row(values: Any, name: str) -> pd.DataFrame | Floats:
+    """Return one value a leaf (Series, dict, table of one row or array) as a table of one row.
+
+    Raises
+    ------
+    ShapeError
+        There are more rows, or none, or no numbers.
+    """
+    values = as_table(values)
     if isinstance(values, pd.Series | Mapping):
-        series = pd.Series(values, dtype=float)
-        return pd.DataFrame([series.to_numpy()], columns=series.index)
-    return np.atleast_2d(np.asarray(values, dtype=float))
+        series = pd.Series(values, dtype=None if len(values) else float)
+        return pd.DataFrame([as_floats(series, name)], columns=series.index)
+    table = values if isinstance(values, pd.DataFrame) else np.atleast_2d(as_floats(values, name))
+    if len(table) != 1 or table.ndim != 2:
+        raise ShapeError(
+            f"{name} has {len(table)} rows; one number a leaf is expected: a Series or dict by class, or a table of "
+            f"one row with the classes as columns",
+            f"{name} 有 {len(table)} 行；每个最细类只能有一个数：按类代码的 Series、字典，或一行的表",
+        )
+    return table
 
 
 def leaf_weights(weights: Any, tree: Hierarchy) -> Floats:
@@ -31,7 +52,7 @@ def leaf_weights(weights: Any, tree: Hierarchy) -> Floats:
     PriceError
         A stated weight is no number or negative, or none of the headline is above 0.
     """
-    stated = one_row(weights)
+    stated = one_row(weights, "weights")
     named = by_leaf(stated, "weights", tree)
     values = named.to_numpy()[0]
     listed = named.columns.isin(stated.columns) if isinstance(stated, pd.DataFrame) else tree.is_leaf
@@ -44,16 +65,20 @@ def leaf_weights(weights: Any, tree: Hierarchy) -> Floats:
     return result
 
 
-def by_leaf(values: pd.DataFrame | Floats, name: str, tree: Hierarchy) -> pd.DataFrame:
+def by_leaf(values: Any, name: str, tree: Hierarchy) -> pd.DataFrame:
     """Return the values in the order of the tree's classes, NaN for those not given.
 
     Raises
     ------
     ShapeError
-        A column is not a leaf of the tree, stands twice, or an array has not one column for each leaf.
+        A column is not a leaf of the tree, stands twice, or an array has not one column for each leaf; no rows, rows
+        that are repeated or out of order, no numbers.
     """
+    values = as_table(values)
     if not isinstance(values, pd.DataFrame):
-        values = np.asarray(values, dtype=float)
+        values = as_floats(values, name)
+        if values.ndim != 2:
+            raise ShapeError(f"{name} has shape {values.shape}; (months, leaves) is expected")
         if values.shape[1] != len(tree.leaves):
             raise ShapeError(
                 f"{name}: {values.shape[1]} columns for {len(tree.leaves)} leaves: {first_few(tree.leaves)}"
@@ -67,7 +92,20 @@ def by_leaf(values: pd.DataFrame | Floats, name: str, tree: Hierarchy) -> pd.Dat
         raise ShapeError(f"{name}: not a leaf of the tree: {first_few(stray)}{hint}")
     if codes.duplicated().any():
         raise ShapeError(f"{name}: classes stand twice: {first_few(codes[codes.duplicated()])}")
-    return values.astype(float).reindex(columns=list(tree.codes))
+    rows_of_months(values, name)
+    return pd.DataFrame(as_floats(values, name), values.index, codes).reindex(columns=list(tree.codes))
+
+
+def rows_of_months(values: pd.DataFrame, name: str) -> None:
+    """Refuse a table without rows, or whose rows are repeated or do not go forward in time.
+
+    Raises
+    ------
+    ShapeError
+    """
+    if not len(values):
+        raise ShapeError(f"{name} has no rows; expected one for each month", f"{name} 没有任何行；每月应有一行")
+    in_order(values.index, name)
 
 
 def positive_rows(values: Floats, tree: Hierarchy, first: int = 0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import PriceError, TreeError, UsageError, did_you_mean, first_few
-from shuibei_index.index.hierarchy.leaf_values import leaf_weights
+from shuibei_index.index.hierarchy.leaf_values import as_table, leaf_weights
 from shuibei_index.index.hierarchy.nodes import complete_links, node_weights
 from shuibei_index.index.hierarchy.reconciliation import Reconciliation, class_columns
 from shuibei_index.index.means import number
@@ -24,7 +24,7 @@ BELOW = ("scale", "keep")
 def reconcile(
     levels: pd.DataFrame,
     weights: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     hold: Sequence[str] = (),
     below: str = "scale",
@@ -41,7 +41,7 @@ def reconcile(
         without a level takes its parent's level relative to the link month.
     weights : Series, dict or array
         Weight of each leaf at prices of the link month, as `aggregate` takes them.
-    tree : Hierarchy
+    tree : Hierarchy or mapping of class to parent
     hold : sequence of str
         Classes whose given levels stand, where they have one: published by another source, or fixed by a decision.
         None of them may lie below another.
@@ -85,6 +85,7 @@ def reconcile(
         raise UsageError(f"below must be one of {', '.join(BELOW)}, not {below!r}{did_you_mean(below, BELOW)}")
     if not (math.isfinite(start) and start > 0):
         raise UsageError(f"start must be a number above 0, not {start}")
+    tree, levels = Hierarchy.of(tree), as_table(levels)
     values, leaf = class_columns(levels, tree, tree.leaves), leaf_weights(weights, tree)
     held = _held(levels, hold, tree)
     lacking = [c for c, m in zip(tree.codes, np.isnan(values[0]) & (leaf > 0), strict=True) if m]
@@ -112,7 +113,7 @@ def reconcile(
     given = np.where(np.isnan(values[0]), start, values[0])
     expected = agreed.T * given
     tables = [pd.DataFrame(t, levels.index, list(tree.codes)) for t in (values, expected, tolerance * expected)]
-    return Reconciliation(tables[0], tables[1], tables[2], tolerance)
+    return Reconciliation(tables[0], tables[1], tables[2], tolerance, top=tree.top)
 
 
 def _held(levels: pd.DataFrame, hold: Sequence[str], tree: Hierarchy) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
-from shuibei_index.index.hierarchy.leaf_values import leaf_weights, positive_rows
+from shuibei_index.index.hierarchy.leaf_values import as_table, leaf_weights, positive_rows, rows_of_months
 from shuibei_index.index.hierarchy.nodes import child_weights, node_weights
 from shuibei_index.index.matching import Floats
 from shuibei_index.index.means import mean_by_group, number
+from shuibei_index.index.numbers import as_floats
 from shuibei_index.index.tree.classification import HEADLINE, Hierarchy
 
 
@@ -35,6 +36,8 @@ class Reconciliation:
         Relative; part of `allowed` everywhere.
     decimals : int or None
         The decimals the levels are rounded to; None = not rounded.
+    top : str
+        Code of the headline.
     """
 
     levels: pd.DataFrame
@@ -42,6 +45,7 @@ class Reconciliation:
     allowed: pd.DataFrame
     tolerance: float
     decimals: int | None = None
+    top: str = HEADLINE
 
     @property
     def residual(self) -> pd.DataFrame:
@@ -111,10 +115,11 @@ class Reconciliation:
     def _repr_html_(self) -> str:
         return f"<h4>{self!r}</h4>" + self.summary().to_html(index=False)
 
-    def plot(self, class_code: str = HEADLINE, ax: Any = None) -> Any:
-        """Plot the residual of one class between what is allowed; returns the matplotlib axes."""
+    def plot(self, class_code: str = "", ax: Any = None) -> Any:
+        """Plot the residual of one class (empty = the headline) and what is allowed; returns the matplotlib axes."""
         import matplotlib.pyplot as plt
 
+        class_code = class_code or self.top
         if class_code not in self.levels:
             raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, self.levels.columns)}")
         axes = ax if ax is not None else plt.subplots()[1]
@@ -129,7 +134,7 @@ class Reconciliation:
 def check_reconciliation(
     levels: pd.DataFrame,
     weights: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     order: float = 1.0,
     tolerance: float = 1e-9,
@@ -144,7 +149,7 @@ def check_reconciliation(
         NaN = no level: the others of the same parent then stand for it, as under parental imputation of levels.
     weights : Series, dict or array
         Weight of each leaf, as `aggregate` takes them.
-    tree : Hierarchy
+    tree : Hierarchy or mapping of class to parent
     order : float
         Order of the mean, finite.
     tolerance : float
@@ -184,6 +189,7 @@ def check_reconciliation(
         raise UsageError(f"tolerance must be a number of 0 or above, not {tolerance}")
     if decimals is not None and decimals < 0:
         raise UsageError(f"decimals must be 0 or more, not {decimals}")
+    tree, levels = Hierarchy.of(tree), as_table(levels)
     values, leaf = class_columns(levels, tree, tree.codes), leaf_weights(weights, tree)
     node = node_weights(leaf, tree)
     lacking = [c for c, m in zip(tree.codes, np.isnan(values[0]) & (node > 0), strict=True) if m]
@@ -206,7 +212,7 @@ def check_reconciliation(
     given, follows, allowed = (
         pd.DataFrame(t, levels.index, list(tree.codes)) for t in (values, expected, tolerance * expected + rounding)
     )
-    return Reconciliation(given, follows, allowed, tolerance, decimals)
+    return Reconciliation(given, follows, allowed, tolerance, decimals, tree.top)
 
 
 def class_columns(levels: pd.DataFrame, tree: Hierarchy, needed: Sequence[str]) -> Floats:
@@ -215,10 +221,13 @@ def class_columns(levels: pd.DataFrame, tree: Hierarchy, needed: Sequence[str]) 
     Raises
     ------
     ShapeError
-        A column is no class of the tree or stands twice, or one of `needed` has no column.
+        A column is no class of the tree or stands twice, or one of `needed` has no column; no rows, rows that are
+        repeated or out of order, no numbers.
     PriceError
         A level is not above 0.
     """
+    if not isinstance(levels, pd.DataFrame):
+        raise ShapeError(f"levels must be a table with the classes as columns, not {type(levels).__name__}")
     if levels.columns.duplicated().any():
         raise ShapeError(f"levels: classes stand twice: {first_few(levels.columns[levels.columns.duplicated()])}")
     stray, lacking = [c for c in levels if c not in tree.position], [c for c in needed if c not in levels]
@@ -228,6 +237,8 @@ def class_columns(levels: pd.DataFrame, tree: Hierarchy, needed: Sequence[str]) 
         )
     if lacking:
         raise ShapeError(f"levels: no column for {first_few(lacking)}; give NaN where a class has no level")
-    values = levels.reindex(columns=list(tree.codes)).to_numpy(dtype=np.float64, copy=True)
+    rows_of_months(levels, "levels")
+    given = pd.DataFrame(as_floats(levels, "levels"), levels.index, levels.columns)
+    values = given.reindex(columns=list(tree.codes)).to_numpy(copy=True)
     positive_rows(values, tree)
     return values

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
-from shuibei_index.index.hierarchy.leaf_values import by_leaf, positive_rows
+from shuibei_index.index.hierarchy.leaf_values import as_table, by_leaf, positive_rows
 from shuibei_index.index.hierarchy.nodes import CompleteLinks, fill_down, node_weights
 from shuibei_index.index.hierarchy.walk import unknown, walk
 from shuibei_index.index.matching import Floats
@@ -25,7 +26,7 @@ MISSING = ("parent", "drop", "spread")
 def superlative(
     levels_or_links: Any,
     values: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     formula: str = "fisher",
     order: float | None = None,
@@ -43,7 +44,7 @@ def superlative(
     values : DataFrame or array, shape (T, leaves)
         Value (price × quantity) of each leaf in each month, any scale in each month, not negative. NaN = unknown;
         a leaf without a column has no value in any month.
-    tree : Hierarchy
+    tree : Hierarchy or mapping of class to parent
     formula : {"fisher", "tornqvist", "walsh"}
     order : float, optional
         Quadratic-mean index of order 2r in place of the formula: r = 1 Fisher, 0 Törnqvist, ½ implicit Walsh.
@@ -94,6 +95,7 @@ def superlative(
         if word not in allowed:
             raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {word!r}{did_you_mean(word, allowed)}")
     forward = FORMULAS[formula] if order is None else number("order", order, finite=True)
+    tree, values = Hierarchy.of(tree), as_table(values)
     frame, worth = by_leaf(levels_or_links, "levels_or_links", tree), by_leaf(values, "values", tree)
     if len(frame) != len(worth) or (isinstance(values, pd.DataFrame) and not frame.index.equals(worth.index)):
         raise ShapeError(f"values must cover the {len(frame)} months of the levels; they have {len(worth)}")

@@ -11,15 +11,16 @@ import pandas as pd
 
 from shuibei_index.errors import PriceError, TreeError, UsageError, did_you_mean, first_few
 from shuibei_index.index.hierarchy.aggregation import aggregation
+from shuibei_index.index.hierarchy.leaf_values import as_table
 from shuibei_index.index.hierarchy.nodes import node_weights
-from shuibei_index.index.tree.classification import HEADLINE, Hierarchy
+from shuibei_index.index.tree.classification import Hierarchy
 
 
 @overload
 def aggregate(
     levels_or_links: pd.DataFrame | npt.NDArray[Any],
     weights: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     links: bool = False,
     order: float = 1.0,
@@ -30,7 +31,7 @@ def aggregate(
 def aggregate(
     levels_or_links: pd.Series | Mapping[str, float],
     weights: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     links: bool = False,
     order: float = 1.0,
@@ -40,7 +41,7 @@ def aggregate(
 def aggregate(
     levels_or_links: Any,
     weights: Any,
-    tree: Hierarchy,
+    tree: Hierarchy | Mapping[str, str],
     *,
     links: bool = False,
     order: float = 1.0,
@@ -57,7 +58,7 @@ def aggregate(
         in the order of `tree.leaves`. NaN = not observed.
     weights : Series, dict or array
         Weight of each leaf, any scale, not negative, at prices of the link month; leaves that are not listed weigh 0.
-    tree : Hierarchy
+    tree : Hierarchy or mapping of class to parent
     links : bool
         Many months: the rows are month-on-month links (as `chain` takes them), not levels.
     order : float
@@ -81,7 +82,8 @@ def aggregate(
     Raises
     ------
     ShapeError
-        A column is not a leaf of the tree, stands twice, or an array has not one column for each leaf.
+        A column is not a leaf of the tree, stands twice, or an array has not one column for each leaf; no rows, rows
+        repeated or out of order in time, more than one row of weights, no numbers.
     PriceError
         A level is not positive, a weight negative or none above 0, or the first row misses a leaf that has a weight.
     UsageError
@@ -103,6 +105,7 @@ def aggregate(
     >>> round(float(aggregate({"A": 2.0, "B": 1.0}, {"A": 50, "B": 50}, tree, order=-1)["00"]), 4)
     1.3333
     """
+    levels_or_links, tree = as_table(levels_or_links), Hierarchy.of(tree)
     options: dict[str, Any] = {"links": links, "order": order, "missing": missing, "base": base}
     found = aggregation(levels_or_links, weights, tree, **options)
     if isinstance(levels_or_links, pd.DataFrame) or np.ndim(levels_or_links) == 2:
@@ -113,7 +116,7 @@ def aggregate(
 def aggregate_trees(
     levels_or_links: pd.DataFrame | npt.NDArray[Any],
     weights: Any,
-    trees: Mapping[str, Hierarchy],
+    trees: Mapping[str, Hierarchy | Mapping[str, str]],
     *,
     links: bool = False,
     order: float = 1.0,
@@ -164,23 +167,24 @@ def aggregate_trees(
     lead = lead or next(iter(trees))
     if lead not in trees:
         raise UsageError(f"lead: no tree {lead!r} among {', '.join(trees)}{did_you_mean(lead, trees)}")
-    inside = {name: _leaves_inside(tree) for name, tree in trees.items()}
+    grown = {name: Hierarchy.of(tree) for name, tree in trees.items()}
+    inside = {name: _leaves_inside(tree) for name, tree in grown.items()}
     for name, leaves in inside.items():
         differing = sorted(leaves ^ inside[lead])
         if differing:
             raise TreeError(f"trees {lead!r} and {name!r} do not have the same leaves: {first_few(differing)} differ")
     dropped = missing == "drop"
     options: dict[str, Any] = {"order": order, "missing": "parent" if dropped else missing, "base": base}
-    found = aggregation(levels_or_links, weights, trees[lead], links=links, **options)
+    found = aggregation(levels_or_links, weights, grown[lead], links=links, **options)
     # every leaf of the leading tree that can be known is known by now; its weight stays where it was stated
-    codes = list(trees[lead].codes)
+    codes = list(grown[lead].codes)
     weight, unseen = pd.Series(found.leaf_weight, codes), pd.DataFrame(found.imputed, found.periods, codes)
     result = {lead: found.levels}
-    for name, tree in trees.items():
+    for name, tree in grown.items():
         if name != lead:
             shared = [c for c in tree.leaves if c in codes]
             result[name] = aggregate(found.levels[shared], weight[shared], tree, **options)
-            _same_headline(result[lead], result[name], lead, name, tolerance)
+            _same_headline(result[lead][grown[lead].top], result[name][tree.top], lead, name, tolerance)
         if dropped:
             shared = [c for c in tree.leaves if c in codes]
             result[name] = result[name].mask(_all_unseen(unseen[shared], tree))
@@ -189,7 +193,7 @@ def aggregate_trees(
 
 def _leaves_inside(tree: Hierarchy) -> set[str]:
     inside = tree.is_leaf & tree.in_headline
-    return {code for code, counts in zip(tree.codes, inside, strict=True) if counts and code != HEADLINE}
+    return {code for code, counts in zip(tree.codes, inside, strict=True) if counts and code != tree.top}
 
 
 def _all_unseen(unseen: pd.DataFrame, tree: Hierarchy) -> npt.NDArray[np.bool_]:
@@ -197,9 +201,9 @@ def _all_unseen(unseen: pd.DataFrame, tree: Hierarchy) -> npt.NDArray[np.bool_]:
     return np.asarray(node_weights(seen.T, tree).T == 0)
 
 
-def _same_headline(one: pd.DataFrame, other: pd.DataFrame, lead: str, name: str, tolerance: float) -> None:
-    gap = (other[HEADLINE] / one[HEADLINE] - 1.0).abs()
-    apart = gap.gt(tolerance) | one[HEADLINE].isna().ne(other[HEADLINE].isna())
+def _same_headline(one: pd.Series, other: pd.Series, lead: str, name: str, tolerance: float) -> None:
+    gap = (other / one - 1.0).abs()
+    apart = gap.gt(tolerance) | one.isna().ne(other.isna())
     if apart.any():
         raise PriceError(
             f"the headlines of {lead!r} and {name!r} differ in {first_few(apart.index[apart])}, by up to "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
 from shuibei_index.index.multilateral.matrices import (
@@ -14,10 +15,12 @@ from shuibei_index.index.multilateral.matrices import (
     Items,
     Panel,
     blocks,
+    labelled,
     need_quantities,
     read_panel,
     solve_linked,
 )
+from shuibei_index.index.numbers import as_floats
 
 #: How an observation is weighted in the hedonic regression.
 WEIGHTS = ("shares", "values", "equal")
@@ -30,7 +33,7 @@ def product_dummy_logs(p: Floats, q: Floats | None, *, weighted: bool, at: int =
     K(t,s) = Σ_n w(t,n)·w(s,n)/Σ_r w(r,n): one matrix product.
     """
     links, moves = np.zeros((len(p), len(p))), np.zeros(len(p))
-    totals = _month_values(p, q) if weighted else np.ones(len(p))
+    totals = month_values(p, q) if weighted else np.ones(len(p))
     for block in blocks(p):
         items = Items(p[:, block], None if q is None else q[:, block])
         w = items.v / totals[:, None] if weighted else items.m
@@ -42,7 +45,8 @@ def product_dummy_logs(p: Floats, q: Floats | None, *, weighted: bool, at: int =
     return solve_linked(links, moves, at)
 
 
-def _month_values(p: Floats, q: Floats | None) -> Floats:
+def month_values(p: Floats, q: Floats | None) -> Floats:
+    """Return the value of each month, 1 where there is none."""
     q = need_quantities(q, "weights by value")
     totals = np.zeros(len(p))
     for block in blocks(p):
@@ -51,7 +55,11 @@ def _month_values(p: Floats, q: Floats | None) -> Floats:
 
 
 def time_dummy_hedonic(
-    p: Panel, q: Panel | None = None, characteristics: npt.ArrayLike | pd.DataFrame = (), *, weights: str | None = None
+    p: Panel,
+    q: Panel | None = None,
+    characteristics: npt.ArrayLike | pd.DataFrame | pa.Table = (),
+    *,
+    weights: str | None = None,
 ) -> Floats:
     """Time-dummy hedonic index: log price on months and characteristics, all months pooled.
 
@@ -59,7 +67,7 @@ def time_dummy_hedonic(
     ----------
     p, q : array_like or DataFrame, shape (T, N)
         Prices (above 0) and quantities; NaN = not sold. Without `q` every observation weighs the same.
-    characteristics : array_like or DataFrame, shape (N, K)
+    characteristics : array_like, DataFrame or Arrow table, shape (N, K)
         One row an item, no gaps. Of a frame, columns of text, categories or truth values become dummies (the first
         grade is the reference), and the rows are matched to the columns of `p` by label if `p` is a frame. Numbers
         enter as they are: take the log of carats or grams yourself where price is a power of them.
@@ -96,19 +104,32 @@ def time_dummy_hedonic(
         raise UsageError(f"unknown weights {chosen!r}{did_you_mean(chosen, WEIGHTS)}; there are {', '.join(WEIGHTS)}")
     if chosen != "equal":
         quantities = need_quantities(quantities, f"weights={chosen!r}")
-    names, z = _numbers(characteristics, p.columns if isinstance(p, pd.DataFrame) else None, prices.shape[1])
-    regression = _Hedonic(prices, quantities, z, chosen)
-    regression.check(names)
-    levels, slopes = regression.solve(np.zeros(len(prices)), np.zeros(z.shape[1]))
-    levels, slopes = regression.solve(levels, slopes)
-    levels[regression.mass == 0] = np.nan
+    p = labelled(p)
+    names, z = traits_matrix(characteristics, p.columns if isinstance(p, pd.DataFrame) else None, prices.shape[1])
+    levels = hedonic_logs(prices, quantities, z, chosen, names)
     return np.asarray(np.exp(levels - levels[0]), dtype=float)
 
 
-def _numbers(table: npt.ArrayLike | pd.DataFrame, items: pd.Index | None, n: int) -> tuple[list[str], Floats]:
+def hedonic_logs(p: Floats, q: Floats | None, z: Floats, weights: str, names: list[str]) -> Floats:
+    """Return log levels of the time-dummy hedonic regression, their mean arbitrary; NaN for a month without sales."""
+    regression = _Hedonic(p, q, z, weights)
+    regression.check(names)
+    levels, slopes = regression.solve(np.zeros(len(p)), np.zeros(z.shape[1]))
+    levels, slopes = regression.solve(levels, slopes)
+    levels[regression.mass == 0] = np.nan
+    return levels
+
+
+def traits_matrix(
+    table: npt.ArrayLike | pd.DataFrame | pa.Table, items: pd.Index | None, n: int
+) -> tuple[list[str], Floats]:
     """Return names and a matrix (N, K) of numbers, grades as dummies."""
+    if isinstance(table, pa.Table):
+        table = table.to_pandas()
     if not isinstance(table, pd.DataFrame):
-        z = np.asarray(table, dtype=float)
+        plain = np.asarray(table)
+        # a characteristic that an item has or has not is a number here
+        z = as_floats(plain.astype(float) if plain.dtype.kind == "b" else table, "characteristics")
         table = pd.DataFrame(z[:, None] if z.ndim == 1 and len(z) else z.reshape(n, 0) if not z.size else z)
     elif items is not None:
         missing = items.difference(table.index)
@@ -130,7 +151,7 @@ class _Hedonic:
 
     def __init__(self, p: Floats, q: Floats | None, z: Floats, weights: str) -> None:
         self.p, self.q, self.z, self.weights = p, q, z, weights
-        totals = _month_values(p, q) if weights == "shares" else np.ones(len(p))
+        totals = month_values(p, q) if weights == "shares" else np.ones(len(p))
         self.scale = 1.0 / totals
         self.mass = np.zeros(len(p))
         per_item = np.zeros(p.shape[1])

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from shuibei_index.errors import PriceError, ShapeError, UsageError, did_you_mean, first_few
 from shuibei_index.index.multilateral.pairwise import by_pairs, takes, two_month_formulas
+from shuibei_index.index.numbers import as_floats
 
 Floats = npt.NDArray[np.float64]
-Panel = npt.ArrayLike | pd.DataFrame
+Panel: TypeAlias = npt.ArrayLike | pd.DataFrame | pa.Table
 Bilateral = str | Callable[..., Any]
 
 #: A block of items is worked through at a time, so that all that is made of it stays in the processor's cache; and
@@ -29,30 +31,40 @@ def read_panel(p: Panel, q: Panel | None = None) -> tuple[Floats, Floats | None]
 
     Parameters
     ----------
-    p, q : array_like or DataFrame, shape (T, N)
-        Rows months in order, columns items. Two frames are matched by their labels, never by position.
+    p, q : array_like, DataFrame or Arrow table, shape (T, N)
+        Rows months in order, columns items. Two frames are matched by their labels, never by position. A masked cell
+        or a null is NaN.
 
     Raises
     ------
     ShapeError, PriceError
-        Shapes or labels do not fit; a price is not above 0, a quantity below 0, or a value infinite.
+        Shapes or labels do not fit; not numbers; a price is not above 0, a quantity below 0, or a value infinite.
     """
+    p, q = labelled(p), None if q is None else labelled(q)
     if isinstance(p, pd.DataFrame):
         _check_labels(p, "p")
         if isinstance(q, pd.DataFrame):
             _check_labels(q, "q")
             q = _same_labels(p, q)
-    prices = np.asarray(p, dtype=float)
+    prices = as_floats(p, "p")
     if prices.ndim != 2 or not len(prices):
         raise ShapeError(f"p must have the shape (months, items) with at least one month; it is {prices.shape}")
     _check_range(prices, "price", above=True)
     if q is None:
         return prices, None
-    quantities = np.asarray(q, dtype=float)
+    quantities = as_floats(q, "q")
     if quantities.shape != prices.shape:
         raise ShapeError(f"p is {prices.shape} and q {quantities.shape}; both must cover the same months and items")
     _check_range(quantities, "quantity", above=False)
     return prices, quantities
+
+
+def labelled(panel: Panel) -> Panel:
+    """Return an Arrow table as a frame, anything else as it is."""
+    if isinstance(panel, pa.Table):
+        frame: pd.DataFrame = panel.to_pandas()
+        return frame
+    return panel
 
 
 def need_quantities(q: Floats | None, what: str) -> Floats:
@@ -237,14 +249,14 @@ def formula_name(bilateral: Bilateral) -> Bilateral:
         ours = getattr(bilateral, "__module__", "").startswith("shuibei_index.index.bilateral")
         name = getattr(bilateral, "__name__", "")
         return name if ours and name in FORMULAS else bilateral
-    if bilateral in FORMULAS:
-        return bilateral
     others = two_month_formulas()
-    if bilateral in others:
+    if isinstance(bilateral, str) and bilateral in FORMULAS:
+        return bilateral
+    if isinstance(bilateral, str) and bilateral in others:
         return others[bilateral]
     known = [*FORMULAS, *(name for name in others if name not in FORMULAS)]
     raise UsageError(
-        f"unknown bilateral formula {bilateral!r}{did_you_mean(bilateral, known)}; there are {', '.join(known)}; "
+        f"unknown bilateral formula {bilateral!r}{did_you_mean(str(bilateral), known)}; there are {', '.join(known)}; "
         "any other can be passed as a function of p0, p1, q0, q1"
     )
 

@@ -8,21 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index import months
-from shuibei_index.errors import TreeError, did_you_mean, first_few
+from shuibei_index.errors import TreeError, UsageError, first_few
+from shuibei_index.index.tree.checks import HEADLINE, METALS, UNITS, check
 from shuibei_index.index.tree.columns import parents_by_columns
 from shuibei_index.index.tree.rungs import Rung, rungs
+from shuibei_index.index.tree.tops import frame_of, with_top
 from shuibei_index.index.tree.weights import checked_weights
 from shuibei_index.resources import methodology_dir
 
-HEADLINE = "00"
-UNITS = ("g", "ct", "piece")
-METALS = ("gold", "platinum", "palladium", "silver")
+__all__ = ["HEADLINE", "METALS", "UNITS", "Hierarchy"]
+
 _REQUIRED = ("class_code", "parent", "level", "name_zh", "name_en", "unit", "metal", "in_headline", "formula")
 _OPTIONAL = ("introduced", "gbt_25071")
 
@@ -65,7 +67,7 @@ class Hierarchy:
                 raise TreeError(f"tree {self.year}: {column} is not a number for {first_few(bad)}")
             frame[column] = values.astype(int)
         object.__setattr__(self, "frame", frame)
-        self._check()
+        check(self)
 
     @classmethod
     def load(cls, year: str, folder: str | Path | None = None) -> Hierarchy:
@@ -87,7 +89,10 @@ class Hierarchy:
                 f"no classification tree for {year} in {trees.name}/"
                 + (f": the first is {first}.csv" if first else ": expected files like 2014.csv")
             )
-        return cls.read(files[max(valid)])
+        tree = cls.read(files[max(valid)])
+        if tree.top != HEADLINE:
+            raise TreeError(f"tree {tree.year}: the class above all is {tree.top!r}; trees in force have {HEADLINE!r}")
+        return tree
 
     @classmethod
     def read(cls, path: str | Path) -> Hierarchy:
@@ -100,29 +105,45 @@ class Hierarchy:
         return cls(frame, path.stem)
 
     @classmethod
-    def from_parents(cls, parents: dict[str, str], **columns: dict[str, str]) -> Hierarchy:
-        """Make a tree from {class_code: parent}; the headline "00" is added if it is not there.
+    def of(cls, tree: Any) -> Hierarchy:
+        """Return a tree as it is, or make it from {class_code: parent} as `from_parents`.
+
+        Raises
+        ------
+        UsageError
+            It is neither.
+        TreeError
+            The mapping makes no tree.
+        """
+        if isinstance(tree, Hierarchy):
+            return tree
+        if not isinstance(tree, Mapping) or any(isinstance(above, Hierarchy) for above in tree.values()):
+            raise UsageError(
+                f"tree must be a Hierarchy or a mapping of class codes to their parents, not {type(tree).__name__}",
+                "tree 必须是 Hierarchy,或“类代码 → 上级类代码”的映射",
+            )
+        return cls.from_parents(tree)
+
+    @classmethod
+    def from_parents(cls, parents: Mapping[str, str], **columns: dict[str, str]) -> Hierarchy:
+        """Make a tree from {class_code: parent}.
+
+        The class above all may have any code, and need not be listed: it is "00" if that occurs, else the one parent
+        that is not listed, or the one class without a parent ("" or None).
+
+        Raises
+        ------
+        TreeError
+            No class, or more than one, stands above all; loops, orphans.
 
         Examples
         --------
         >>> Hierarchy.from_parents({"A": "00", "B": "00"}).leaves
         ('A', 'B')
+        >>> Hierarchy.from_parents({"CP01": "TOTAL", "CP02": "TOTAL"}).top
+        'TOTAL'
         """
-        parents = {HEADLINE: ""} | parents
-        depth: dict[str, int] = {}
-        for code in parents:
-            above, seen = code, 0
-            while parents.get(above) and seen <= len(parents):
-                above, seen = parents[above], seen + 1
-            depth[code] = seen
-        frame = pd.DataFrame({"class_code": list(parents), "parent": list(parents.values())})
-        frame["level"] = [depth[c] for c in parents]
-        for column in ("name_zh", "name_en"):
-            frame[column] = [columns.get(column, {}).get(c, c) for c in parents]
-        for column in ("unit", "metal", "formula"):
-            frame[column] = [columns.get(column, {}).get(c, "") for c in parents]
-        frame["in_headline"] = 1
-        return cls(frame)
+        return cls(frame_of(with_top(parents, HEADLINE), columns))
 
     @classmethod
     def from_columns(cls, leaves: pd.DataFrame, columns: Sequence[str], *, code: str = "") -> Hierarchy:
@@ -180,39 +201,9 @@ class Hierarchy:
         """
         return checked_weights(self, weights, tolerance)
 
-    def _check(self) -> None:
-        frame, where = self.frame, f"tree {self.year}".strip()
-        codes = frame["class_code"]
-        if codes.duplicated().any():
-            raise TreeError(f"{where}: class codes stand twice: {first_few(codes[codes.duplicated()])}")
-        if (codes == "").any():
-            raise TreeError(f"{where}: {int((codes == '').sum())} rows without a class_code")
-        known = set(codes)
-        if HEADLINE not in known:
-            raise TreeError(f"{where}: no class {HEADLINE!r} (the headline)")
-        orphans = frame.loc[(frame["parent"] != "") & ~frame["parent"].isin(known), "class_code"]
-        if len(orphans):
-            missing = frame.loc[orphans.index[0], "parent"]
-            hint = did_you_mean(str(missing), known)
-            raise TreeError(f"{where}: parent unknown for {first_few(orphans)}: {missing!r}{hint}")
-        if frame.loc[codes == HEADLINE, "parent"].iloc[0] != "":
-            raise TreeError(f"{where}: the headline {HEADLINE!r} must not have a parent")
-        depth = self._depth()
-        if (depth < 0).any():
-            raise TreeError(f"{where}: classes are their own ancestors: {first_few(codes[depth < 0])}")
-        for column, allowed in (("unit", UNITS), ("metal", METALS)):
-            bad = frame.loc[(frame[column] != "") & ~frame[column].isin(allowed), "class_code"]
-            if len(bad):
-                raise TreeError(f"{where}: {column} of {first_few(bad)} is not one of {', '.join(allowed)}")
-        stray = frame.loc[(frame["in_headline"] == 1) & (frame["parent"] == "") & (codes != HEADLINE), "class_code"]
-        if len(stray):
-            raise TreeError(
-                f"{where}: in the headline but without a parent: {first_few(stray)}; "
-                f"give a parent or set in_headline to 0"
-            )
-
-    def _depth(self) -> npt.NDArray[np.int64]:
-        # climbs all classes together, one level a step; −1 marks those that never reach the top
+    def climbed(self) -> npt.NDArray[np.int64]:
+        """Return the steps from each class to the top, shape (K,); −1 for those that never reach it."""
+        # climbs all classes together, one level a step
         parent, depth = self.parent, np.zeros(len(self.frame), dtype=np.int64)
         here = parent.copy()
         for _ in range(len(self.frame)):
@@ -230,6 +221,14 @@ class Hierarchy:
         return tuple(self.frame["class_code"])
 
     @cached_property
+    def top(self) -> str:
+        """Code of the headline, the class above all: "00", or in a tree without it the one class without a parent."""
+        if HEADLINE in self.position:
+            return HEADLINE
+        above = (self.parent < 0) & (self.frame["in_headline"].to_numpy() == 1)
+        return self.codes[int(np.argmax(above))]
+
+    @cached_property
     def position(self) -> dict[str, int]:
         """Position of each class code."""
         return {code: k for k, code in enumerate(self.codes)}
@@ -243,7 +242,7 @@ class Hierarchy:
     @cached_property
     def depth(self) -> npt.NDArray[np.int64]:
         """Steps from the top, shape (K,); the headline and the satellites have 0."""
-        return self._depth()
+        return self.climbed()
 
     @cached_property
     def is_leaf(self) -> npt.NDArray[np.bool_]:
@@ -281,7 +280,7 @@ class Hierarchy:
     @cached_property
     def leaves(self) -> tuple[str, ...]:
         """Codes of the classes that records may carry."""
-        return tuple(code for code, leaf in zip(self.codes, self.is_leaf, strict=True) if leaf and code != HEADLINE)
+        return tuple(code for code, leaf in zip(self.codes, self.is_leaf, strict=True) if leaf and code != self.top)
 
     def column(self, name: str) -> dict[str, str]:
         """Return one column of the tree as {class_code: value}."""
