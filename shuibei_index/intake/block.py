@@ -78,3 +78,9 @@ class FileRead:
     def say(self, rule: str, sheet: str = "", **fields: Any) -> None:
         """Add something to say about the file."""
         self.issues.append(Issue(rule, sheet, {k: str(v) for k, v in fields.items()}))
+
+    def reject(self, fault: FileFault) -> None:
+        """Set the file aside: nothing of it is used, and the fault says why."""
+        self.blocks.clear()
+        self.outcome, self.reason = "rejected", fault.rule
+        self.say(fault.rule, **fault.fields)

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from shuibei_index.intake.block import Block
 from shuibei_index.intake.limits import Limits
-from shuibei_index.intake.lines import Skipped, find_records, join
+from shuibei_index.intake.lines import Filled, Skipped, find_records, join
 from shuibei_index.intake.numbers import Affix, Numbers, parse_numbers, whole
-from shuibei_index.intake.schema import REPORT, SUBMISSION
+from shuibei_index.intake.schema import DEAL_COLUMNS, KEY_COLUMNS, REPORT, SUBMISSION
 from shuibei_index.intake.texts import clean_texts
 from shuibei_index.intake.times import parse_times
 
@@ -78,19 +78,30 @@ def convert_texts(blocks: Sequence[tuple[int, Block]], limits: Limits) -> Part:
     """Convert blocks of text cells (delimited files and workbooks), given with their numbers."""
     part = _part(blocks)
     length = len(part.lines)
-    filled = np.zeros(length, dtype=np.int64)
+    filled, named = np.zeros(length, dtype=np.int64), np.zeros(length, dtype=bool)
+    traded = np.zeros(length, dtype=bool)
     raw: dict[str, pa.Array] = {}
     for column in SUBMISSION:
         if any(column.name in block.cells for _, block in blocks):
             text = raw[column.name] = _texts(blocks, column.name)
-            filled += pc.not_equal(pc.utf8_trim_whitespace(text), "").to_numpy(zero_copy_only=False)
+            told = pc.not_equal(pc.utf8_trim_whitespace(text), "").to_numpy(zero_copy_only=False)
+            filled += told
+            if column.name not in KEY_COLUMNS:
+                named |= told
+            if column.name in DEAL_COLUMNS:
+                traded |= told
             _convert_text(part, column.name, column.kind, text, _kinds(blocks, column.name))
         else:
             part.columns[column.name] = pa.nulls(length, REPORT.field(column.name).type)
     _ragged(part, blocks, raw["enterprise_id"])
     _faults(part, blocks)
+    for found in part.found:
+        # a formula without a value, or a line out of joint, is a deal somebody meant to report
+        if found.column in ("", *DEAL_COLUMNS):
+            traded[found.rows] = True
     _unit_conflicts(part, blocks, raw["amount"])
-    mask, part.skipped = find_records(part.block, part.lines, blocks, raw, filled, limits)
+    about = Filled(filled, named, traded)
+    mask, part.skipped = find_records(part.block, part.lines, blocks, raw, about, limits)
     return part.keep(mask)
 
 

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from itertools import chain, islice, zip_longest
+from itertools import islice, zip_longest
 
 import numpy as np
 import pyarrow as pa
@@ -25,45 +25,68 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (
 _SEPARATORS = (",", "\t", ";")
 #: Records held as Python texts at a time: what fits the processor's cache is twice as fast as 50 000.
 _CHUNK = 2_000
-#: Characters the header is searched in: a copy of a large file for each separator would be wasted.
-_HEADER_TEXT = 1_000_000
+#: Bytes decoded at a time when only the encoding is looked at.
+_PIECE = 1 << 20
+#: Characters of one line: a record of the form has a few hundred, a wide table of another kind some thousand.
+_LINE = 1_000_000
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text of a file and the name of its encoding.
+def encodings(data: bytes) -> list[tuple[str, str]]:
+    """Return the encodings a text may be in, the likeliest first: codec and the name people know it by.
 
-    A byte order mark decides; else strict UTF-8; else strict GB18030. Other encodings may pass for GB18030 by
-    accident: that the header is then not found is what refuses them.
+    A byte order mark decides; else UTF-8 if it fits, which other text almost never does; else GB18030, and Big5. That
+    a header is found decides between the last two: almost any text passes for GB18030. NUL bytes are UTF-16 without a
+    mark, or damage.
 
     Raises
     ------
     FileFault
-        A NUL byte, or bytes of no encoding known here.
+        Bytes of no encoding known here.
+
+    Examples
+    --------
+    >>> encodings("金额".encode("gb18030"))
+    [('gb18030', 'GB18030'), ('big5hkscs', 'Big5')]
     """
     for mark, codec, name in _BOMS:
         if data.startswith(mark):
-            return _strict(data, codec, name), name
-    if b"\0" in data:
+            possible = [(codec, name)]
+            break
+    else:
+        if b"\0" in data:
+            possible = [("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16")]
+        else:
+            possible = [("utf-8", "UTF-8"), ("gb18030", "GB18030"), ("big5hkscs", "Big5")]
+    broken: dict[str, int] = {}
+    for codec, name in possible:
+        broken[codec] = _breaks_at(data, codec)
+        if codec == "utf-8" and broken[codec] < 0:
+            return [(codec, name)]
+    fitting = [(codec, name) for codec, name in possible if broken[codec] < 0]
+    if not fitting and possible[0][0].startswith("utf-16-"):
         raise FileFault("nul_byte", detail=str(data.index(b"\0")))
-    try:
-        return data.decode("utf-8"), "UTF-8"
-    except UnicodeDecodeError as error:
-        first = error
-    try:
-        return data.decode("gb18030"), "GB18030"
-    except UnicodeDecodeError as error:
+    if not fitting:
         # A single bad byte in a UTF-8 file is best reported where UTF-8 broke off.
-        raise FileFault("encoding_unknown", detail=str(max(first.start, error.start))) from None
+        where = max(at for codec, at in broken.items() if codec != "big5hkscs")
+        raise FileFault("encoding_unknown", detail=str(where))
+    return fitting
 
 
-def _strict(data: bytes, codec: str, name: str) -> str:
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError as error:
-        raise FileFault("encoding_unknown", detail=f"{error.start} ({name})") from None
-    if "\0" in text:
-        raise FileFault("nul_byte", detail=str(text.index("\0")))
-    return text
+def _breaks_at(data: bytes, codec: str) -> int:
+    # Position of the first byte that does not fit the encoding; -1 if all do. In pieces: a text takes up to four times
+    # the memory of its bytes.
+    decoder = codecs.getincrementaldecoder(codec)("strict")
+    view, at = memoryview(data), 0
+    while True:
+        piece = view[at : at + _PIECE]
+        waiting = len(decoder.getstate()[0])
+        try:
+            decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            return at - waiting + error.start
+        if not piece:
+            return -1
+        at += len(piece)
 
 
 def read_delimited(data: bytes, read: FileRead, limits: Limits) -> None:
@@ -74,82 +97,110 @@ def read_delimited(data: bytes, read: FileRead, limits: Limits) -> None:
     FileFault
         The file cannot be used.
     """
-    text, read.encoding = decode(data)
-    if read.encoding in ("GB18030", "UTF-16"):
+    codec, read.encoding, header, separator = _choose(data, limits)
+    if read.encoding not in ("UTF-8", "UTF-8 BOM"):
         read.say("encoding", value=read.encoding)
-    header, separator = _header(text, limits)
-    if header.missing or header.duplicates or header.unit_refused:
-        raise header_fault(header)
+    if header.missing or header.duplicates or header.unit_refused or header.width > limits.columns:
+        raise header_fault(header, limits=limits)
     header_notes(header, read)
     if separator != ",":
         read.say("separator", value={"\t": "TAB"}.get(separator, separator))
     # Only within quotes may a record go on over the end of a line.
-    spans = '"' in text
+    spans = b'"' in data
     try:
         lines_before = 0
-        for rows in _chunks(text, separator):
-            block, lines_before = _block(rows, header, lines_before, spans)
+        for rows, beyond, breaks in _chunks(_rows(data, codec, separator), header.width):
+            block, lines_before = _block(rows, beyond, breaks, header, lines_before, spans)
             if len(block.lines):
                 read.blocks.append(block)
     except csv.Error as error:
         raise FileFault("csv_damaged", detail=str(error)) from None
 
 
-def _rows(text: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-
-
-def _chunks(text: str, separator: str) -> Iterator[list[list[str]]]:
-    rows = _rows(text, separator)
-    while chunk := list(islice(rows, _CHUNK)):
-        yield chunk
-
-
-def _header(text: str, limits: Limits) -> tuple[Header, str]:
-    best: tuple[Header, str] | None = None
-    for separator in _SEPARATORS:
-        lines = _first_rows(text, separator, limits.header_lines)
-        header = find_header(_numbered(lines) if '"' in text else lines, 1)
-        if header is None:
-            continue
-        if not header.missing:
-            return header, separator
-        if best is None or len(header.positions) > len(best[0].positions):
-            best = header, separator
+def _choose(data: bytes, limits: Limits) -> tuple[str, str, Header, str]:
+    # The encoding and separator a whole header is found with; else those of the most of it.
+    best: tuple[str, str, Header, str] | None = None
+    possible = encodings(data)
+    for codec, name in possible:
+        for separator in _SEPARATORS:
+            lines = _first_rows(data, codec, separator, limits)
+            header = find_header(lines, 1)
+            if header is None:
+                continue
+            if not header.missing:
+                return codec, name, header, separator
+            if best is None or len(header.positions) > len(best[2].positions):
+                best = codec, name, header, separator
+    if best is None and possible[0][0].startswith("utf-16-"):
+        raise FileFault("nul_byte", detail=str(data.index(b"\0")))
     if best is None:
         raise FileFault("header_missing", lines=str(limits.header_lines))
     return best
 
 
-def _first_rows(text: str, separator: str, count: int) -> list[list[str]]:
+def _rows(data: bytes, codec: str, separator: str) -> Iterator[list[str]]:
+    return csv.reader(_lines(data, codec), delimiter=separator, strict=True)
+
+
+def _lines(data: bytes, codec: str) -> Iterator[str]:
+    text = io.TextIOWrapper(io.BytesIO(data), encoding=codec, newline="")
+    while line := text.readline(_LINE):
+        if len(line) == _LINE:
+            raise csv.Error(f"a line of more than {_LINE} characters")
+        if "\0" in line:
+            raise csv.Error("a NUL character")
+        yield line
+
+
+def _chunks(rows: Iterator[list[str]], width: int) -> Iterator[tuple[list[list[str]], dict[int, bool], dict[int, int]]]:
+    # Records of at most `width` cells, and of the longer ones by their place whether the rest holds anything, and how
+    # many line breaks: a million cells beyond the header are not kept.
+    while True:
+        kept: list[list[str]] = []
+        beyond: dict[int, bool] = {}
+        breaks: dict[int, int] = {}
+        for at, row in enumerate(islice(rows, _CHUNK)):
+            if len(row) > width:
+                rest = row[width:]
+                beyond[at], breaks[at] = any(map(str.strip, rest)), sum(cell.count("\n") for cell in rest)
+                del row[width:]
+            kept.append(row)
+        if not kept:
+            return
+        yield kept, beyond, breaks
+
+
+def _first_rows(data: bytes, codec: str, separator: str, limits: Limits) -> list[list[str]]:
     # As many as can be read: with the wrong separator a sound file may look broken, and a file that is broken further
     # down is told so when all of it is read.
     found: list[list[str]] = []
-    rows = _rows(text[:_HEADER_TEXT], separator)
     try:
-        found.extend(islice(rows, count))
+        for row in islice(_rows(data, codec, separator), limits.header_lines):
+            # A quoted field may span lines; empty lines put in its place keep the count of lines true.
+            found += [row[: limits.columns + 1], *[[]] * sum(cell.count("\n") for cell in row)]
     except csv.Error:
         return found
     return found
 
 
-def _numbered(rows: list[list[str]]) -> list[list[str]]:
-    # A quoted field may span lines; empty lines put in its place keep the count of lines true.
-    return list(chain.from_iterable([row, *[[]] * sum(cell.count("\n") for cell in row)] for row in rows))
-
-
-def _block(rows: list[list[str]], header: Header, lines_before: int, spans: bool) -> tuple[Block, int]:
+def _block(
+    rows: list[list[str]],
+    far: dict[int, bool],
+    more: dict[int, int],
+    header: Header,
+    lines_before: int,
+    spans: bool,
+) -> tuple[Block, int]:
     # Returns the records below the header among these rows, and the number of lines of the file used up so far.
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
     columns: list[tuple[str, ...]] = list(zip_longest(*rows, fillvalue=""))
     breaks = np.zeros(len(rows), dtype=np.int64)
+    for column in columns if spans else ():
+        if any(map("\n".__contains__, column)):
+            breaks += pc.count_substring(pa.array(column, pa.string()), "\n").to_numpy()
+    breaks[list(more)] += np.fromiter(more.values(), dtype=np.int64, count=len(more))
     beyond = np.zeros(len(rows), dtype=bool)
-    for at, column in enumerate(columns):
-        if at >= header.width or (spans and any(map("\n".__contains__, column))):
-            texts = pa.array(column, pa.string())
-            breaks += pc.count_substring(texts, "\n").to_numpy()
-            if at >= header.width:
-                beyond |= pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+    beyond[list(far)] = list(far.values())
     ends = lines_before + np.cumsum(breaks + 1)
     lines = ends - breaks
     keep = int(np.searchsorted(lines, header.line, side="right"))

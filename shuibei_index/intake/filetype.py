@@ -7,7 +7,16 @@ from pathlib import Path
 from shuibei_index.intake.block import FileFault
 
 #: Formats that are read, by extension.
-FORMATS: dict[str, str] = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
+FORMATS: dict[str, str] = {
+    ".xlsx": "xlsx",
+    ".xls": "xls",
+    ".ods": "ods",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+#: What the first bytes of each format must say.
+_CONTENT = {"xlsx": "zip", "xls": "cfb", "ods": "zip", "csv": "text", "parquet": "parquet"}
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "zip", "ZIP 或新版 Office 文件 / a ZIP or Office file"),
@@ -73,8 +82,7 @@ def check_type(file: str, head: bytes, tail: bytes, body: bytes = b"") -> str:
     kind, title = kind_of(head)
     if expected == "xlsx" and kind == "cfb" and _ENCRYPTED in body:
         raise FileFault("file_encrypted")
-    wanted = {"xlsx": "zip", "csv": "text", "parquet": "parquet"}[expected]
-    if kind != wanted:
+    if kind != _CONTENT[expected]:
         raise FileFault("file_content", value=suffix, actual=title)
     if expected == "parquet" and tail[-4:] != b"PAR1":
         raise FileFault("parquet_damaged", detail="the end of the file is missing")

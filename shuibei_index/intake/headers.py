@@ -22,14 +22,21 @@ _UNITS: dict[str, frozenset[str]] = {
     "pieces": frozenset({"件", "pcs", "pieces"}),
     "period": frozenset({"yyyy-mm", "年月"}),
 }
+#: Characters of a header that are looked at; a longer text is no header.
+_LONGEST = 100
 _BRACKET = re.compile(r"^(.*?)[(\[](.+?)[)\]]$")
 _GAPS = re.compile(r"[\s_\-*]+")
+#: Characters of the headers as written in Hong Kong, Macau and Taiwan.
+_SIMPLIFIED = str.maketrans(
+    "業碼報號規編類時間環節數淨單額稅標誌價費計損種顏證書備註",
+    "业码报号规编类时间环节数净单额税标志价费计损种颜证书备注",
+)
 _TITLES = {c.name: f"{c.name_zh} {c.name}" for c in SUBMISSION}
 REQUIRED: tuple[str, ...] = tuple(c.name for c in SUBMISSION if c.required)
 
 
 def _key(text: str) -> str:
-    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).casefold().translate(_SIMPLIFIED)
 
 
 _KNOWN: dict[str, str] = {_key(name): c.name for c in SUBMISSION for name in (c.name, c.name_zh)}
@@ -89,7 +96,7 @@ def column_of(text: str) -> tuple[str, str]:
     >>> column_of(" 金额（元） "), column_of("Line No"), column_of("重量(千克)"), column_of("电话")
     (('amount', '元'), ('line_no', ''), ('weight', '千克'), ('', ''))
     """
-    key = _key(text)
+    key = _key(text[:_LONGEST])
     if key in _KNOWN:
         return _KNOWN[key], ""
     bracket = _BRACKET.match(key)
@@ -142,5 +149,5 @@ def nearest(text: str) -> str:
     >>> nearest("企业代号"), nearest("xyz")
     ('企业代码 enterprise_id', '')
     """
-    near = difflib.get_close_matches(_key(text), list(_KNOWN), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(_key(text[:_LONGEST]), list(_KNOWN), n=1, cutoff=0.5)
     return _TITLES[_KNOWN[near[0]]] if near else ""

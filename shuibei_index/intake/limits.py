@@ -15,12 +15,22 @@ class Limits:
     record_cells: int
     totals_words: tuple[str, ...]
     file_bytes: int
+    parquet_bytes: int
+    columns: int
+    records: int
     members: int
     expanded_bytes: int
     ratio: float
+    sheets: int
     sheet_cells: int
+    group_bytes: int
+    footer_bytes: int
     parser_memory: int
     parser_seconds: int
+
+    def largest(self, file: str) -> int:
+        """Return how many bytes a file of that name may have."""
+        return self.parquet_bytes if file.lower().endswith(".parquet") else self.file_bytes
 
 
 def reading_limits(rules: Rules | RulesAt | None = None, month: str | None = None) -> Limits:
@@ -39,9 +49,15 @@ def reading_limits(rules: Rules | RulesAt | None = None, month: str | None = Non
         record_cells=int(in_force["record_cells_min"]),
         totals_words=tuple(in_force["totals_words"]),
         file_bytes=int(in_force["file_bytes_max"]),
+        parquet_bytes=int(in_force["parquet_bytes_max"]),
+        columns=int(in_force["table_columns_max"]),
+        records=int(in_force["file_records_max"]),
         members=int(in_force["workbook_members_max"]),
         expanded_bytes=int(in_force["workbook_expanded_bytes_max"]),
         ratio=float(in_force["workbook_ratio_max"]),
+        sheets=int(in_force["workbook_sheets_max"]),
+        group_bytes=int(in_force["parquet_group_bytes_max"]),
+        footer_bytes=int(in_force["parquet_footer_bytes_max"]),
         sheet_cells=int(in_force["sheet_cells_max"]),
         parser_memory=int(in_force["parser_memory_bytes"]),
         parser_seconds=int(in_force["parser_seconds"]),

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from shuibei_index.intake.block import Block
 from shuibei_index.intake.headers import column_of
 from shuibei_index.intake.limits import Limits
+from shuibei_index.intake.schema import KEY_COLUMNS
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,6 +29,15 @@ class Skipped:
     texts: pa.Array
 
 
+@dataclass(frozen=True)
+class Filled:
+    """What of each line is filled in: how many cells, anything beyond the key columns, anything of a deal."""
+
+    cells: npt.NDArray[np.int64]
+    named: Mask
+    traded: Mask
+
+
 def join(cells: Sequence[list[str] | pa.Array]) -> pa.Array:
     """Return the cells of several blocks below one another."""
     if all(isinstance(c, list) for c in cells):
@@ -40,7 +50,7 @@ def find_records(
     line: npt.NDArray[np.int64],
     blocks: Sequence[tuple[int, Block]],
     raw: Mapping[str, pa.Array],
-    filled: npt.NDArray[np.int64],
+    filled: Filled,
     limits: Limits,
 ) -> tuple[Mask, list[Skipped]]:
     """Tell which lines are records, and name the others, except those with nothing in them.
@@ -53,8 +63,8 @@ def find_records(
         The blocks with their numbers.
     raw
         The cells of each column as text.
-    filled : ndarray of int, shape (N,)
-        How many cells of the line hold something.
+    filled : Filled
+        What of each line holds something.
     limits
         The rules of reading.
     """
@@ -65,6 +75,13 @@ def find_records(
             rows = np.flatnonzero(mask)
             texts = values.take(pa.array(rows))
             skipped.append(Skipped(rule, block[rows], line[rows], texts))
+
+    def skip_once(rule: str, mask: Mask) -> None:
+        # one entry for all lines of a table: the first of them, and how many they are
+        if mask.any():
+            rows = np.flatnonzero(mask)
+            _, first, counts = np.unique(block[rows], return_index=True, return_counts=True)
+            skipped.append(Skipped(rule, block[rows[first]], line[rows[first]], pa.array(counts).cast(pa.string())))
 
     words = pa.array([w.replace(" ", "") for w in limits.totals_words], pa.string())
     totals = np.zeros(len(line), dtype=bool)
@@ -77,12 +94,26 @@ def find_records(
         label = pc.if_else(pa.array(hit), text, label)
         totals |= hit
     header = _is_header(raw["enterprise_id"], "enterprise_id") & _is_header(raw["amount"], "amount")
-    remark = (filled > 0) & (filled < limits.record_cells) & ~totals & ~header
+    spare, untraded = _of_a_form(raw, filled)
+    remark = (filled.cells > 0) & (filled.cells < limits.record_cells) & ~totals & ~header & ~spare
+    skip_once("untraded_items", untraded & ~totals & ~header)
     skip("totals_row", totals, label)
     skip("repeated_header", header & ~totals, raw["enterprise_id"])
     if remark.any():
         skip("remark_row", remark, pc.binary_join_element_wise(*raw.values(), ""))
-    return (filled > 0) & ~totals & ~header & ~remark, skipped
+    return (filled.cells > 0) & ~totals & ~header & ~remark & ~spare & ~untraded, skipped
+
+
+def _of_a_form(raw: Mapping[str, pa.Array], filled: Filled) -> tuple[Mask, Mask]:
+    # A form has lines for items that were not traded, and spare ones with nothing but firm, month and line number.
+    # Only with all three, as no line of remarks has, is silence taken for that.
+    quiet = ~filled.traded & (filled.cells > 0)
+    if not quiet.any():
+        return quiet, quiet
+    for name in KEY_COLUMNS:
+        quiet &= pc.not_equal(pc.utf8_trim_whitespace(raw[name]), "").to_numpy(zero_copy_only=False)
+    item = pc.not_equal(pc.utf8_trim_whitespace(raw["item_id"]), "").to_numpy(zero_copy_only=False)
+    return quiet & ~filled.named, quiet & item
 
 
 def _is_header(text: pa.Array, name: str) -> Mask:

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from shuibei_index.intake.block import Block, FileFault, FileRead
 from shuibei_index.intake.headers import recognise
+from shuibei_index.intake.limits import Limits
+from shuibei_index.intake.parser import Parser
 from shuibei_index.intake.schema import SUBMISSION
 from shuibei_index.intake.workbook import header_fault, header_notes
 
-#: What pyarrow raises on damaged files, as a search with damaged files found; names that are not UTF-8 among them.
-_DAMAGE = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError)
 _KINDS = {c.name: c.kind for c in SUBMISSION}
 
 
-def read_parquet(stream: BinaryIO, read: FileRead) -> None:
+def read_parquet(descriptor: int, read: FileRead, parser: Parser, limits: Limits) -> None:
     """Find the reports in a Parquet file and add them to `read`.
 
     Raises
     ------
     FileFault
-        The file is damaged, or its columns are not those of a submission.
+        The file is damaged or too large to be held, or its columns are not those of a submission.
     """
-    read.blocks.extend(stream_parquet(stream, read))
+    for block in stream_parquet(descriptor, read, parser, limits, most=limits.records):
+        read.blocks.append(block)
 
 
-def stream_parquet(stream: BinaryIO, read: FileRead) -> Iterator[Block]:
-    """Yield the reports in a Parquet file, one row group at a time.
+def stream_parquet(
+    descriptor: int, read: FileRead, parser: Parser, limits: Limits, *, most: int | None = None
+) -> Iterator[Block]:
+    """Yield the reports in a Parquet file, one row group at a time, of at most `most` records.
 
     Raises
     ------
@@ -39,13 +41,12 @@ def stream_parquet(stream: BinaryIO, read: FileRead) -> Iterator[Block]:
         As `read_parquet`; damage in a later row group shows only when its turn comes.
     """
     read.encoding = "parquet"
-    try:
-        schema = pq.ParquetFile(stream).schema_arrow
-    except _DAMAGE as error:
-        raise FileFault("parquet_damaged", detail=_first_line(error)) from None
-    header = recognise(tuple(schema.names), 0)
-    if header.missing or header.duplicates or header.unit_refused:
-        raise header_fault(header)
+    schema, about = parser.parquet_schema(descriptor)
+    if most is not None and not 0 <= about["records"] <= most:
+        raise FileFault("parquet_too_large", detail=f"{about['records']} records, limit {most}")
+    header = recognise(tuple(schema.names[: limits.columns + 1]), 0)
+    if header.missing or header.duplicates or header.unit_refused or header.width > limits.columns:
+        raise header_fault(header, limits=limits)
     header_notes(header, read)
     columns = header.columns
     for name, position in columns.items():
@@ -53,23 +54,17 @@ def stream_parquet(stream: BinaryIO, read: FileRead) -> Iterator[Block]:
     names = [schema.names[position] for position in columns.values()]
     texts = [schema.names[p] for n, p in columns.items() if _KINDS[n] == "text" and _is_text(schema.field(p).type)]
     start = 1
-    try:
-        # Opened again so that texts arrive as dictionaries: cleaning then works on each distinct text once.
-        file = pq.ParquetFile(stream, read_dictionary=texts)
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=names, use_threads=True).select(names)
-            # Also that texts are UTF-8: the reader itself takes them as they come.
-            table.validate(full=True)
+    # closed at once when no more is wanted: the parser must not go on sending to whoever uses it next
+    with closing(parser.parquet_groups(descriptor, names, texts)) as groups:
+        for table in groups:
+            if most is not None and start - 1 + table.num_rows > most:
+                raise FileFault("parquet_too_large", detail=f"more records than it says, limit {most}")
+            if table.column_names != names:
+                raise FileFault("parquet_damaged", detail="columns other than those of the footer")
             table = table.rename_columns(list(columns))
             lines = np.arange(start, start + table.num_rows, dtype=np.int64)
             yield Block("", header, lines, table=table)
             start += table.num_rows
-    except _DAMAGE as error:
-        raise FileFault("parquet_damaged", detail=_first_line(error)) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +16,10 @@ from shuibei_index.errors import ShuibeiIndexError
 from shuibei_index.intake.assemble import assemble
 from shuibei_index.intake.block import Block, FileFault, FileRead
 from shuibei_index.intake.delimited import read_delimited
-from shuibei_index.intake.filetype import check_type
+from shuibei_index.intake.filetype import FORMATS, check_type
 from shuibei_index.intake.limits import Limits, reading_limits
 from shuibei_index.intake.parquet import read_parquet, stream_parquet
+from shuibei_index.intake.parser import ParserPool
 from shuibei_index.intake.reports import Reports
 from shuibei_index.intake.source import (
     ChangedError,
@@ -28,10 +30,12 @@ from shuibei_index.intake.source import (
     is_bystander,
     open_regular,
 )
-from shuibei_index.intake.workbook import ParserPool, read_workbook
+from shuibei_index.intake.workbook import read_workbook
 from shuibei_index.rules import Rules, RulesAt
 
 _HEAD = 4096
+#: Read here; all else by a parser in a process of its own.
+_HERE = (".csv", ".tsv")
 #: More parsers than two only wait for each other on the machines this is meant for.
 _PARSERS = 2
 
@@ -163,7 +167,7 @@ def read_sources(
 
 
 class _Reader:
-    """Reads files one by one; workbooks in processes of their own, beside the rest."""
+    """Reads files one by one; workbooks and Parquet in processes of their own, beside the rest."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -188,7 +192,9 @@ class _Reader:
                 return done
 
             waiting: dict[int, Future[FileRead]] = {
-                at: executor.submit(read, source) for at, source in enumerate(sources) if source.suffix == ".xlsx"
+                at: executor.submit(read, source)
+                for at, source in enumerate(sources)
+                if source.suffix in FORMATS and source.suffix not in _HERE
             }
             here = {at: read(source) for at, source in enumerate(sources) if at not in waiting}
             return [here[at] if at in here else waiting[at].result() for at in range(len(sources))]
@@ -204,9 +210,9 @@ class _Reader:
         read = FileRead(source.receipt, source.file)
         begun = False
         try:
-            with open_regular(source.path) as stream:
+            with open_regular(source.path) as stream, self._pool.parser() as parser:
                 self._describe(source, stream, read)
-                for block in stream_parquet(stream, read):
+                for block in stream_parquet(stream.fileno(), read, parser, self._limits):
                     if not begun:
                         yield read, None
                     begun = True
@@ -217,7 +223,7 @@ class _Reader:
                     f"{source.file} turned out to be damaged after some of its records were used ({error}). "
                     "Take the file out, or read it with read_submissions, which rejects it whole."
                 ) from error
-            _reject(read, _fault_of(error))
+            read.reject(_fault_of(error))
         if not begun:
             yield read, None
 
@@ -231,34 +237,38 @@ class _Reader:
         try:
             self._fill(source, read)
         except (FileFault, OSError) as error:
-            _reject(read, _fault_of(error))
+            read.reject(_fault_of(error))
         return read
 
     def _fill(self, source: Source, read: FileRead) -> None:
         with open_regular(source.path) as stream:
             body = self._describe(source, stream, read)
-            if read.format == "parquet":
-                read_parquet(stream, read)
-            elif read.size > self._limits.file_bytes:
-                raise FileFault("file_too_large", value=str(read.size), limit=str(self._limits.file_bytes))
-            elif read.format == "csv":
+            if read.format == "csv":
                 read_delimited(body, read, self._limits)
-            else:
-                with self._pool.parser() as parser:
+                return
+            with self._pool.parser() as parser:
+                if read.format == "parquet":
+                    read_parquet(stream.fileno(), read, parser, self._limits)
+                else:
                     read_workbook(body, read, parser, self._limits)
 
     def _describe(self, source: Source, stream: BinaryIO, read: FileRead) -> bytes:
-        # Fills in size, digest and format; returns the content, except of Parquet and of what is too large.
+        # Fills in size, digest and format; returns the content, except of Parquet. A file that is too large, or that
+        # its first bytes give away, is not read to its end: a terabyte of nothing takes no room on a disk.
         read.size = os.fstat(stream.fileno()).st_size
         head = stream.read(_HEAD)
         stream.seek(max(0, read.size - _HEAD))
         tail = stream.read(_HEAD)
         stream.seek(0)
-        body = b""
-        if source.suffix != ".parquet" and read.size <= self._limits.file_bytes:
-            body = stream.read()
-            stream.seek(0)
-        read.sha256, _ = digest_of(stream)
+        most = self._limits.largest(source.file)
+        if read.size > most:
+            raise FileFault("file_too_large", value=str(read.size), limit=str(most))
+        if source.suffix not in FORMATS or source.suffix == ".parquet":
+            read.format = check_type(source.file, head, tail)
+            read.sha256, _ = digest_of(stream)
+            return b""
+        body = stream.read()
+        read.sha256 = hashlib.sha256(body).hexdigest()
         read.format = check_type(source.file, head, tail, body)
         return body
 
@@ -271,12 +281,6 @@ def _fault_of(error: FileFault | OSError) -> FileFault:
     if isinstance(error, ChangedError):
         return FileFault("file_changed")
     return FileFault("file_unreadable", detail=error.strerror or type(error).__name__)
-
-
-def _reject(read: FileRead, fault: FileFault) -> None:
-    read.blocks.clear()
-    read.outcome, read.reason = "rejected", fault.rule
-    read.say(fault.rule, **fault.fields)
 
 
 def _drop_same_content(reads: Sequence[FileRead]) -> None:

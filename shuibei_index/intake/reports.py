@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index.errors import UsageError, did_you_mean
+from shuibei_index.intake.child.cells import letters
 from shuibei_index.intake.schema import SUBMISSION
-from shuibei_index.intake.workbook import letters
 
 _TITLES = {c.name: c.name_zh for c in SUBMISSION}
 

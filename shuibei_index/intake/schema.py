@@ -77,6 +77,27 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 #: Columns whose value identifies something: nothing invisible may hide in them.
 ID_COLUMNS: tuple[str, ...] = ("enterprise_id", "period", "item_id", "class_code")
 
+#: Columns a form fills in on every line, used or not: alone they say nothing.
+KEY_COLUMNS: tuple[str, ...] = ("enterprise_id", "period", "line_no")
+
+#: Columns that tell of a deal: a line that names an item and has none of them is of an item that was not traded.
+DEAL_COLUMNS: tuple[str, ...] = (
+    "deal_time",
+    "pieces",
+    "weight",
+    "net_weight",
+    "amount",
+    "metal_price",
+    "making_charge",
+    "loss_rate",
+    "stone_amount",
+    "stone_carat",
+    "certificate",
+)
+
+#: Cell A1 of the sheets of our forms that are no reports, and of the lines above their headers, begins with this.
+FOR_PEOPLE = "【水贝指数】"
+
 #: Where a record stands: receipt and name of its file, sheet ("" where there are none), line counted from 1.
 PROVENANCE = pa.schema(
     [
@@ -149,5 +170,8 @@ FINDING_COLUMNS: tuple[str, ...] = (
     "expected",
     "message_zh",
     "message_en",
+    "diagnosis",
+    "proposed",
+    "influence",
 )
 SEVERITIES: tuple[str, ...] = ("note", "query", "reject")

@@ -20,6 +20,10 @@ class NotRegularError(OSError):
     """The path is a link, a folder, a pipe or a device."""
 
 
+class UnreadableError(OSError):
+    """The file is there, but its rights or its disk do not let it be read."""
+
+
 class ChangedError(OSError):
     """The file changed while it was read."""
 
@@ -46,6 +50,8 @@ def open_regular(path: str | Path) -> Iterator[BinaryIO]:
     ------
     NotRegularError
         A link, folder, pipe or device stands there.
+    UnreadableError
+        The file cannot be opened.
     ChangedError
         Size, time or identity changed while the file was open.
     """
@@ -53,9 +59,9 @@ def open_regular(path: str | Path) -> Iterator[BinaryIO]:
         # Without O_NONBLOCK a pipe would make us wait for ever; without O_NOFOLLOW a link could lead anywhere.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if Path(path).is_symlink():
-            raise NotRegularError(f"{Path(path).name} is a link, not a file") from error
-        raise
+        if _is_other(path):
+            raise NotRegularError(f"{Path(path).name} is a link, folder, pipe or device, not a file") from error
+        raise UnreadableError(error.errno, error.strerror) from error
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode):
         os.close(descriptor)
@@ -66,6 +72,14 @@ def open_regular(path: str | Path) -> Iterator[BinaryIO]:
         same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
         if not same:
             raise ChangedError(f"{Path(path).name} changed while it was read")
+
+
+def _is_other(path: str | Path) -> bool:
+    # Whether something is there that is no regular file. What stands there may have gone meanwhile.
+    try:
+        return not stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def digest_of(stream: BinaryIO) -> tuple[str, int]:
@@ -104,17 +118,28 @@ def is_bystander(name: str) -> bool:
 
 
 def sent_name(path: Path) -> str:
-    """Return a file's name as text; one in another encoding (a ZIP made on Windows) is read as GB18030.
+    r"""Return a file's name as text; one in another encoding (a ZIP made on Windows) is read as GB18030.
+
+    Characters that would not be seen, or would turn what is seen around, are written out: a name is shown to people, in
+    terminals too.
 
     Examples
     --------
     >>> sent_name(Path(os.fsdecode("甲.csv".encode("gb18030"))))
     '甲.csv'
+    >>> print(sent_name(Path("E001\u202evsc.exe")))
+    E001\u202evsc.exe
     """
     raw = os.fsencode(path.name)
     for encoding in ("utf-8", "gb18030"):
         try:
-            return raw.decode(encoding)
+            return _seen(raw.decode(encoding))
         except UnicodeDecodeError:
             continue
-    return raw.decode("utf-8", "backslashreplace")
+    return _seen(raw.decode("utf-8", "backslashreplace"))
+
+
+def _seen(name: str) -> str:
+    # str.isprintable is false for control, direction and zero-width characters and for all blanks but the usual one;
+    # the full-width blank is one people see.
+    return "".join(c if c.isprintable() or c == "\u3000" else c.encode("unicode_escape").decode("ascii") for c in name)

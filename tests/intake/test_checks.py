@@ -91,7 +91,7 @@ def test_severity_can_be_raised_by_the_caller() -> None:
 
 
 def test_every_intake_check_is_used_and_every_used_one_exists() -> None:
-    source = "".join(p.read_text(encoding="utf-8") for p in Path(intake.__file__).parent.glob("*.py"))
+    source = "".join(p.read_text(encoding="utf-8") for p in Path(intake.__file__).parent.rglob("*.py"))
     source += (Path(intake.__file__).parent.parent / "store" / "store.py").read_text(encoding="utf-8")
     names = {n for n in CHECKS if CHECKS[n].source == "intake.toml"}
     assert {n for n in names if f'"{n}"' not in source} == set()

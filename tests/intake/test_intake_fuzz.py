@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from shuibei_index.intake.block import FileFault, FileRead
 from shuibei_index.intake.delimited import read_delimited
 from shuibei_index.intake.limits import reading_limits
+from shuibei_index.intake.parser import Parser
 from shuibei_index.intake.read import read_submissions
-from shuibei_index.intake.workbook import Parser, read_workbook
+from shuibei_index.intake.workbook import read_workbook
 
 LIMITS = reading_limits()
 HEADER = "企业代码,报告期,行号,规格品编码,分类代码,金额,成交时间,重量,交易类型\r\n"

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import os
+import signal
 import zipfile
 
 import openpyxl
@@ -10,8 +12,11 @@ import pytest
 import xlsxwriter
 
 from shuibei_index.intake.block import FileFault, FileRead
+from shuibei_index.intake.child.cells import letters
 from shuibei_index.intake.limits import reading_limits
-from shuibei_index.intake.workbook import Parser, letters, read_workbook
+from shuibei_index.intake.parser import Parser
+from shuibei_index.intake.workbook import read_workbook
+from tests.hostile import raw
 
 
 @pytest.fixture
@@ -59,18 +64,30 @@ def test_memory_limit_holds(limits, make) -> None:
         with pytest.raises(FileFault) as fault:
             parser.read(big)
         assert fault.value.rule in ("parser_died", "workbook_too_large")
-        assert parser.read(make.xlsx(("S", [["a"]])))[0]["text"] == ["a"]
+        assert parser.read(make.xlsx(("S", [["a"]])))["sheets"][0]["text"] == ["a"]
 
 
 def test_time_limit_holds(limits, make, monkeypatch) -> None:
-    from shuibei_index.intake import workbook
-
-    clock = iter([0.0, 1e9, 1e9])
-    monkeypatch.setattr(workbook.time, "monotonic", lambda: next(clock))
+    # the other process is stopped in its tracks: it neither answers nor uses its processor time
     with Parser(limits) as parser:
+        parser._patience = 0.5
+        parser.read(make.xlsx(("S", [["a"]])))
+        os.kill(parser._process.pid, signal.SIGSTOP)
         with pytest.raises(FileFault) as fault:
             parser.read(make.xlsx(("S", [["a"]])))
         assert fault.value.fields["detail"] == "SIGKILL"
+        parser._patience = 30.0
+        assert parser.read(make.xlsx(("S", [["a"]])))["sheets"][0]["text"] == ["a"]
+
+
+def test_processor_time_limit_holds(limits) -> None:
+    many = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>1</v></c></row>' for n in range(1, 1_000_000)
+    )
+    with Parser(dataclasses.replace(limits, parser_seconds=0)) as parser:
+        with pytest.raises(FileFault) as fault:
+            parser.read(raw.book(raw.sheet(many)))
+        assert fault.value.fields["detail"] == "SIGXCPU"
 
 
 def test_letters() -> None:
