@@ -27,14 +27,14 @@ FIRMS = 100
 #: Lines of 100 firms over 72 months for each item a firm carries.
 LINES_PER_ITEM = 8_700
 
-#: Functions that `pipeline` calls, and the stage each of them is.
+#: Functions that the modules of `pipeline` call, and the stage each of them is.
 STAGES = {
-    "read_receipts": "read the files",
-    "check": "validate",
-    "_history": "earlier prices",
-    "write_table": "findings, response",
-    "make_panel": "aggregate",
-    "compile_index": "index",
+    ("taking_in", "read_receipts"): "read the files",
+    ("taking_in", "check"): "validate",
+    ("taking_in", "earlier_prices"): "earlier prices",
+    ("taking_in", "write_table"): "findings, response",
+    ("compiling", "make_panel"): "aggregate",
+    ("compiling", "compile_index"): "index",
 }
 
 
@@ -46,20 +46,21 @@ def scan(root: Path) -> dict[str, Any]:
 
 def raw_path(root: Path) -> dict[str, Any]:
     """Intake with validation as `run` does it, then compile."""
-    from shuibei_index import pipeline
     from shuibei_index.months import between
+    from shuibei_index.pipeline import compiling, running, taking_in
     from shuibei_index.store import Store
     from shuibei_index.workspace import Workspace
 
     spent: dict[str, list[float]] = {}
-    for name, stage in STAGES.items():
-        setattr(pipeline, name, _timed(getattr(pipeline, name), spent.setdefault(stage, [0.0, 0.0])))
+    places = {"taking_in": taking_in, "compiling": compiling}
+    for (place, name), stage in STAGES.items():
+        setattr(places[place], name, _timed(getattr(places[place], name), spent.setdefault(stage, [0.0, 0.0])))
     workspace = Workspace.open(root)
     read = 0
     with Store.open(workspace.store) as store:
-        for chunk in pipeline._chunks(workspace, between(START, END)):
-            read += pipeline._intake(workspace, store, chunk, "").totals["read"]
-    pipeline.compile_(workspace, END)
+        for chunk in running.chunks(workspace, between(START, END)):
+            read += taking_in.take_in(workspace, store, chunk, "").totals["read"]
+    compiling.compile_(workspace, END)
     return {"records": read, "stages": spent}
 
 

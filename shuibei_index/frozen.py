@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shuibei_index.decisions import decisions_bytes, decisions_from
 from shuibei_index.errors import WorkspaceError
 from shuibei_index.index import Hierarchy
 from shuibei_index.resources import methodology_dir
@@ -40,6 +41,10 @@ class Frozen:
         weights.csv and panel.csv.
     months : dict of str to str
         Month → object of its accepted records, in order.
+    metal_prices : DataFrame, optional
+        reference/metal_prices.csv.
+    decisions : DataFrame, optional
+        What people decided on records of these months.
     """
 
     settings: Settings
@@ -48,6 +53,8 @@ class Frozen:
     weights: pd.DataFrame
     panel: pd.DataFrame | None
     months: dict[str, str]
+    metal_prices: pd.DataFrame | None = None
+    decisions: pd.DataFrame | None = None
 
     @classmethod
     def of(cls, workspace: Workspace, store: Store, month: str) -> Frozen:
@@ -64,15 +71,32 @@ class Frozen:
                 f"nothing of {month} has been taken in; run 'shuibei-index intake --month {month}' first",
                 zh=f"{month} 尚未收表，请先运行 shuibei-index intake --month {month}",
             )
-        return cls._from(workspace, workspace.rules(), states, workspace.tree)
+        for settled in sorted(states):
+            _settled_with_today(store, settled)
+        decisions = store.register.decisions(until=month)
+        return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions)
 
     @classmethod
-    def _from(cls, workspace: Workspace, rules: Rules, months: dict[str, str], tree: Any) -> Frozen:
+    def _from(
+        cls, workspace: Workspace, rules: Rules, months: dict[str, str], tree: Any, decisions: pd.DataFrame
+    ) -> Frozen:
         years = range(int(min(months)[:4]), int(max(months)[:4]) + 2)
         trees = {year: tree(str(year)) for year in years}
         panel = workspace.panel()
         firms = panel if len(panel) else None
-        return cls(workspace.settings, rules, trees, workspace.weights(), firms, dict(sorted(months.items())))
+        ordered = dict(sorted(months.items()))
+        metal = workspace.metal_prices()
+        return cls(workspace.settings, rules, trees, workspace.weights(), firms, ordered, metal, decisions)
+
+
+def _settled_with_today(store: Store, month: str) -> None:
+    """Stop if a decision on records of a month has been taken since it was settled: its records are not up to it."""
+    state = store.month(month)
+    if state is not None and state.decisions != store.register.settled_with(month):
+        raise WorkspaceError(
+            f"decisions on {month} were taken after it was settled; run 'shuibei-index intake --month {month}' first",
+            zh=f"{month} 收表后又有新的决定，请先重新运行 shuibei-index intake --month {month}",
+        )
 
 
 def freeze(workspace: Workspace, frozen: Frozen, tx: Transaction) -> dict[str, Any]:
@@ -81,10 +105,13 @@ def freeze(workspace: Workspace, frozen: Frozen, tx: Transaction) -> dict[str, A
     def keep(folder: Path, pattern: str) -> dict[str, str]:
         return {path.name: tx.objects.put_bytes(path.read_bytes()) for path in sorted(folder.glob(pattern))}
 
+    taken = pd.DataFrame() if frozen.decisions is None else frozen.decisions
     own = workspace.methodology
     own_trees = own is not None and any((own / "trees").glob("*.csv"))
     return {
         "months": frozen.months,
+        # without decisions a release is what it was before there were any
+        **({"decisions": tx.objects.put_bytes(decisions_bytes(taken))} if len(taken) else {}),
         "files": {
             name: tx.objects.put_bytes((workspace.root / name).read_bytes())
             for name in _FILES
@@ -107,6 +134,7 @@ def digests(inputs: Mapping[str, Any]) -> dict[str, str]:
     none = hashlib.sha256(b"").hexdigest()
     return {
         "inputs": digest(inputs["months"]),
+        **({"decisions": inputs["decisions"]} if "decisions" in inputs else {}),
         "settings": files["workspace.toml"],
         "panel": files.get("panel.csv", none),
         "weights": files.get("weights.csv", none),
@@ -135,4 +163,9 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
         overlay = root / "own_rules" if inputs["own_rules"] else None
         rules = Rules.load(root / "rules", overlay=overlay)
         workspace = Workspace.open(root)
-        return Frozen._from(workspace, rules, dict(inputs["months"]), lambda year: Hierarchy.load(year, root / "trees"))
+        # releases made before there were decisions name none
+        named = inputs.get("decisions", "")
+        taken = decisions_from(store.objects.get_bytes(named) if named else b"")
+        return Frozen._from(
+            workspace, rules, dict(inputs["months"]), lambda year: Hierarchy.load(year, root / "trees"), taken
+        )

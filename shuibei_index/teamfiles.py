@@ -18,17 +18,22 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
 
     Texts that a spreadsheet would take for a formula are written with a leading apostrophe; numbers are left alone.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
     safe = frame.copy()
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(t) for t in safe.dtypes]]:
         text = safe[column].astype(object)
         risky = text.map(lambda v: isinstance(v, str) and v.startswith(_FORMULA)).to_numpy(dtype=bool)
         if risky.any():
             safe[column] = np.where(risky, "'" + text.astype(str), text)
+    return write_bytes(folder, name, safe.to_csv(index=False, lineterminator="\n").encode())
+
+
+def write_bytes(folder: Path, name: str, data: bytes) -> Path:
+    """Write a file, mode 0600 in a folder of mode 0700, by one rename."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        safe.to_csv(file, index=False, lineterminator="\n")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     target = folder / name

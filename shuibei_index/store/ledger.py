@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shuibei_index.errors import StoreError
-
-SCHEMA_VERSION = 1
+from shuibei_index.store.upgrades import SCHEMA_VERSION, append_only, schema_version, upgrade
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -30,12 +29,6 @@ CREATE INDEX receipts_month ON receipts (inbox_month);
 CREATE INDEX readings_receipt ON readings (receipt);
 CREATE INDEX months_month ON months (month);
 """
-_APPEND_ONLY = "".join(
-    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;\n"
-    for table in ("receipts", "readings", "months", "releases")
-    for verb in ("UPDATE", "DELETE")
-)
 
 
 @dataclass(frozen=True)
@@ -66,6 +59,8 @@ class MonthState:
     counts: Mapping[str, Any]
     rules: str
     receipts: str
+    #: Digest of the decisions it was settled with; "" = none.
+    decisions: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,9 +96,10 @@ class Ledger:
             if not _tables(connection):
                 connection.execute("BEGIN IMMEDIATE")
                 if not _tables(connection):
-                    for statement in _statements(_TABLES) + _triggers():
+                    for statement in _statements(_TABLES) + append_only("receipts", "readings", "months", "releases"):
                         connection.execute(statement)
-                    connection.execute("INSERT INTO about VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
+                    connection.execute("INSERT INTO about VALUES ('schema_version', '1')")
+                    upgrade(connection)
                 connection.execute("COMMIT")
         finally:
             connection.close()
@@ -119,18 +115,17 @@ class Ledger:
         """
         try:
             connection = _connect(path)
-            rows = connection.execute("SELECT value FROM about WHERE key = 'schema_version'").fetchall()
+            version = schema_version(connection)
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"{path.name} is not a readable ledger ({error}). Restore store/ from a backup; the inbox and "
                 "the releases are not affected."
             ) from error
-        version = int(rows[0][0]) if rows else 0
-        if version != SCHEMA_VERSION:
+        if not 1 <= version <= SCHEMA_VERSION:
             connection.close()
             raise StoreError(
-                f"{path.name} has the form {version}, this version of shuibei-index reads form {SCHEMA_VERSION}. "
-                "Update the program."
+                f"{path.name} has the form {version}, this version of shuibei-index reads forms 1 to "
+                f"{SCHEMA_VERSION}. Update the program."
             )
         return cls(connection)
 
@@ -179,12 +174,12 @@ class Ledger:
 
     def add_month(self, fields: Mapping[str, str]) -> MonthState:
         """Add the state of a month, unless it is the state it has already."""
-        names = ("month", "accepted", "held", "rejected", "findings", "counts", "rules", "receipts")
+        names = ("month", "accepted", "held", "rejected", "findings", "counts", "rules", "receipts", "decisions")
         latest = self.month(fields["month"])
         values = tuple(fields[name] for name in names)
         if latest is not None:
             before = (latest.month, latest.accepted, latest.held, latest.rejected, latest.findings)
-            if (*before, _json(latest.counts), latest.rules, latest.receipts) == values:
+            if (*before, _json(latest.counts), latest.rules, latest.receipts, latest.decisions) == values:
                 return latest
         marks = ", ".join("?" * len(names))
         self.connection.execute(f"INSERT INTO months ({', '.join(names)}) VALUES ({marks})", values)
@@ -194,15 +189,17 @@ class Ledger:
 
     def month(self, month: str) -> MonthState | None:
         """Return the latest state of a month."""
+        # a store of the first form knows no decisions; a reader leaves it as it is
+        decisions = "decisions" if schema_version(self.connection) > 1 else "''"
         row = self.connection.execute(
-            "SELECT seq, month, accepted, held, rejected, findings, counts, rules, receipts FROM months "
+            f"SELECT seq, month, accepted, held, rejected, findings, counts, rules, receipts, {decisions} FROM months "
             "WHERE month = ? ORDER BY seq DESC LIMIT 1",
             (month,),
         ).fetchone()
         if row is None:
             return None
-        seq, label, accepted, held, rejected, findings, counts, rules, receipts = row
-        return MonthState(seq, label, accepted, held, rejected, findings, json.loads(counts), rules, receipts)
+        seq, label, accepted, held, rejected, findings, counts, rules, receipts, settled = row
+        return MonthState(seq, label, accepted, held, rejected, findings, json.loads(counts), rules, receipts, settled)
 
     def months(self) -> list[str]:
         """Return the months that have a state, in order."""
@@ -256,7 +253,3 @@ def _tables(connection: sqlite3.Connection) -> int:
 
 def _statements(text: str) -> list[str]:
     return [s.strip() for s in text.split(";\n") if s.strip()]
-
-
-def _triggers() -> list[str]:
-    return [s for s in _APPEND_ONLY.splitlines() if s.strip()]

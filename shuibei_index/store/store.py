@@ -14,12 +14,15 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months
-from shuibei_index.checks import Checks, gather
 from shuibei_index.errors import StoreError
-from shuibei_index.intake.source import ChangedError, NotRegularError, is_bystander, sent_name
+from shuibei_index.intake.limits import Limits
+from shuibei_index.intake.source import sent_name
 from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecord, canonical
 from shuibei_index.store.lock import WriterLock
 from shuibei_index.store.objects import Objects
+from shuibei_index.store.receiving import receive_folder
+from shuibei_index.store.register import Register, RegisterWriter
+from shuibei_index.store.upgrades import upgrade
 
 
 class Store:
@@ -96,6 +99,8 @@ class Store:
         connection = self._ledger.connection
         try:
             connection.execute("BEGIN IMMEDIATE")
+            # a store of an older form becomes one of today's with the first command that writes, or stays as it was
+            upgrade(connection)
             yield Transaction(self._ledger, self.objects)
             # What the ledger is about to name must be on disk before it does.
             self.objects.flush()
@@ -127,6 +132,11 @@ class Store:
     def releases(self) -> list[ReleaseRecord]:
         """Return the releases made, in order."""
         return self._ledger.releases()
+
+    @property
+    def register(self) -> Register:
+        """Queries to firms, their answers and the decisions taken: reading only."""
+        return Register(self._ledger.connection)
 
     def check(self) -> list[str]:
         """Return what is wrong with the objects the ledger names: missing or changed, one sentence each."""
@@ -161,6 +171,7 @@ class Transaction:
     def __init__(self, ledger: Ledger, objects: Objects) -> None:
         self._ledger = ledger
         self.objects = objects
+        self.register = RegisterWriter(ledger.connection)
 
     def receive(self, path: str | Path, inbox_month: str, received_at: str = "") -> Receipt:
         """Keep a file byte for byte and give it a receipt.
@@ -187,30 +198,26 @@ class Transaction:
         return self._ledger.add_receipt(inbox_month, sent_name(Path(path)), sha256, size, received_at)
 
     def receive_folder(
-        self, folder: str | Path, inbox_month: str, received_at: str = ""
+        self, folder: str | Path, inbox_month: str, received_at: str = "", limits: Limits | None = None
     ) -> tuple[list[Receipt], pd.DataFrame]:
         """Receive every file of a folder, by name.
+
+        Parameters
+        ----------
+        folder : path
+        inbox_month, received_at : str
+        limits : Limits, optional
+            A file larger than these is refused before a byte of it is read.
 
         Returns
         -------
         receipts : list of Receipt
             One for each regular file, of whatever type: what cannot be read is archived all the same.
         findings : DataFrame
-            What was not received: folders, links, pipes, files still being copied; and, as notes, system files.
+            What was not received: folders, links, pipes, files still being copied or too large, second copies of the
+            same content; and, as notes, system files.
         """
-        checks = Checks.load()
-        receipts, refused = [], []
-        for path in sorted(Path(folder).iterdir(), key=lambda p: p.name):
-            if is_bystander(path.name):
-                refused.append(checks.find("bystander", file=sent_name(path)))
-                continue
-            try:
-                receipts.append(self.receive(path, inbox_month, received_at))
-            except NotRegularError:
-                refused.append(checks.find("not_regular", file=sent_name(path)))
-            except ChangedError:
-                refused.append(checks.find("file_changed", file=sent_name(path)))
-        return receipts, gather(refused)
+        return receive_folder(self.receive, Path(folder), inbox_month, received_at, limits)
 
     def receipts(self, month: str | None = None) -> list[Receipt]:
         """Return receipts, those of this transaction included."""
@@ -239,8 +246,12 @@ class Transaction:
         counts: Mapping[str, Any],
         rules_digest: str,
         receipts: Iterable[Receipt],
+        decisions: str = "",
     ) -> MonthState:
-        """Record the state of a month after validation. The same state as before adds nothing."""
+        """Record the state of a month after validation. The same state as before adds nothing.
+
+        `decisions` is the digest of the decisions it was settled with.
+        """
         months.ordinal(month)
         if isinstance(findings, pd.DataFrame):
             findings = pa.Table.from_pandas(findings, preserve_index=False)
@@ -255,6 +266,7 @@ class Transaction:
                 "counts": canonical(counts),
                 "rules": rules_digest,
                 "receipts": hashlib.sha256(canonical(used).encode()).hexdigest(),
+                "decisions": decisions,
             }
         )
 

@@ -12,15 +12,15 @@ from .conftest import content
 # Each stop: module, name to replace, and whether to die before or after the real thing has happened.
 STOPS = [
     ("shuibei_index.store.objects.Objects", "put_file", "before"),
-    ("shuibei_index.pipeline", "check", "after"),
+    ("shuibei_index.pipeline.taking_in", "check", "after"),
     ("shuibei_index.store.ledger.Ledger", "add_month", "after"),
     ("shuibei_index.store.objects.Objects", "flush", "after"),
-    ("shuibei_index.pipeline", "write_table", "before"),
-    ("shuibei_index.pipeline", "compile_index", "before"),
-    ("shuibei_index.pipeline", "seasonally_adjust", "after"),
-    ("shuibei_index.pipeline", "make_release", "after"),
+    ("shuibei_index.pipeline.taking_in", "write_table", "before"),
+    ("shuibei_index.pipeline.compiling", "compile_index", "before"),
+    ("shuibei_index.pipeline.publishing", "seasonally_adjust", "after"),
+    ("shuibei_index.pipeline.publishing", "make_release", "after"),
     ("shuibei_index.release.bundle", "write_folder", "after"),
-    ("shuibei_index.pipeline", "_record", "before"),
+    ("shuibei_index.pipeline.publishing", "_record", "before"),
 ]
 _CHILD = """
 import importlib, os, signal, sys

@@ -1,0 +1,137 @@
+"""Publishing: season taken out, the month frozen into a bundle, and any bundle checked again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shuibei_index.adjust import seasonally_adjust
+from shuibei_index.decisions import decisions_digest
+from shuibei_index.frozen import Frozen, digests, freeze, thaw
+from shuibei_index.index import IndexSeries
+from shuibei_index.outcome import Released, Verified, say
+from shuibei_index.pipeline.compiling import compile_frozen
+from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
+from shuibei_index.pipeline.taking_in import pass_gates, validate
+from shuibei_index.release import make_release, read_release
+from shuibei_index.release.verify import Problem
+from shuibei_index.store import Store
+from shuibei_index.workspace import Workspace
+
+if TYPE_CHECKING:
+    from shuibei_index.adjust import Adjustment
+    from shuibei_index.release import Release, VerifyReport
+    from shuibei_index.store.ledger import ReleaseRecord
+    from shuibei_index.store.store import Transaction
+
+
+def adjust(workspace: Workspace, series: IndexSeries) -> Adjustment:
+    """Adjust every series of an index for season and Spring Festival."""
+    return seasonally_adjust(series, rules=workspace.rules().at(series.months[-1]))
+
+
+def release(
+    workspace: Workspace, month: str, *, out: str | None = None, released_on: str = "", revision: str = ""
+) -> Released:
+    """Compile, adjust and freeze a month into releases/, and note in the ledger what it was made from.
+
+    Raises
+    ------
+    GateError
+        The month's data did not pass a gate.
+    ReleaseError
+        The month is released with other content, and no `revision` is announced.
+    """
+    report = validate(workspace, month)
+    pass_gates(report.gates, month)
+    with Store.open(workspace.store) as store, store.writer(f"release {month}") as tx:
+        frozen = Frozen.of(workspace, store, month)
+        inputs = {**freeze(workspace, frozen, tx), **receipts_to_replay(frozen, store, month)}
+        series = compile_frozen(frozen, store)
+        say(f"指数 index: {len(series.months)} 个月 months, {len(series.codes)} 类 classes")
+        adjusted = adjust(workspace, series)
+        counted = adjusted.diagnostics["status"].value_counts().to_dict()
+        say("季调 adjust: " + ", ".join(f"{n} {status}" for status, n in counted.items()))
+        name, before = _name(store, month, revision)
+        made = make_release(
+            series,
+            adjusted,
+            report,
+            rules=frozen.rules,
+            settings=frozen.settings,
+            digests=digests(inputs),
+            previous=read_release(workspace.releases / before) if before else None,
+            month=month,
+            vintage=name,
+            released_on=released_on or None,
+            reason=revision,
+        )
+        path = made.write(workspace.releases / name)
+        if out is not None:
+            made.write(Path(out))
+        _record(tx, name, path, inputs)
+    say(f"发布 release: {path}")
+    return Released(name, path, made, report.totals)
+
+
+def _name(store: Store, month: str, revision: str) -> tuple[str, str]:
+    """Return the name of the release to make and of the one before it ("" = none)."""
+    made = list(dict.fromkeys(r.release for r in store.releases()))
+    of_month = [name for name in made if name[:7] == month]
+    name = f"{month}-r{len(of_month)}" if revision and of_month else month
+    before = made[: made.index(name)] if name in made else made
+    return name, before[-1] if before else ""
+
+
+def _record(tx: Transaction, name: str, path: Path, inputs: dict[str, object]) -> None:
+    tx.record_release(name, tx.objects.put_bytes((path / "manifest.json").read_bytes()), inputs)
+
+
+def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
+    """Check a bundle's files, and recompute its index from the frozen inputs if they are at hand."""
+    release = read_release(bundle)
+    report = release.verify()
+    home = Path(workspace) if workspace is not None else Path(bundle).resolve().parent.parent
+    if not (home / "workspace.toml").is_file():
+        return Verified(release, report, None, "no workspace with the frozen inputs; pass --workspace DIR to recompute")
+    with Store.open(Workspace.open(home).store) as store:
+        record = next((r for r in reversed(store.releases()) if r.release == release.name), None)
+        if record is None:
+            return Verified(release, report, None, f"the store of {home.name} knows no release {release.name}")
+        report = _as_recorded(release, report, record)
+        if "indices.parquet" in {problem.file for problem in report.problems}:
+            return Verified(release, report, None, "indices.parquet is not the released one: nothing to compare with")
+        frozen = thaw(record.inputs, store)
+        report = _as_decided(release, report, record, frozen, store)
+        again = compile_frozen(frozen, store)
+    return Verified(release, report, again.to_frame(), "")
+
+
+def _as_decided(
+    release: Release, report: VerifyReport, record: ReleaseRecord, frozen: Frozen, store: Store
+) -> VerifyReport:
+    """Add to a report that the frozen decisions are not those of the ledger, or no longer give the same records."""
+    if frozen.decisions is None or not len(frozen.decisions):
+        return report
+    known = store.register.decisions()
+    known = known[known["decision"].isin(frozen.decisions["decision"])].reset_index(drop=True)
+    problems = list(report.problems)
+    if decisions_digest(known) != decisions_digest(frozen.decisions):
+        problems.append(
+            Problem("decisions", "库中的决定与发布时的不一致。", "of the ledger are not those of the release.")
+        )
+    month = release.manifest["period"]
+    if replay_differs(record.inputs, frozen, store, month):
+        zh, en = "按冻结的决定重放，采用记录不一致。", "replayed from the store do not give the records released."
+        problems.append(Problem("decisions", zh, en))
+    return dataclasses.replace(report, problems=tuple(problems))
+
+
+def _as_recorded(release: Release, report: VerifyReport, record: ReleaseRecord) -> VerifyReport:
+    """Add to a report that the manifest is not the one the ledger has: a bundle may agree with itself all the same."""
+    if hashlib.sha256(release.files["manifest.json"]).hexdigest() == record.manifest:
+        return report
+    zh, en = "清单与发布时登记的不一致。", "is not the manifest the ledger recorded when the release was made."
+    return dataclasses.replace(report, problems=(*report.problems, Problem("manifest.json", zh, en)))

@@ -1,0 +1,150 @@
+"""An older store: read as it is, made one of today's by the first command that writes, or left as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from shuibei_index.checks import no_findings
+from shuibei_index.errors import StoreError
+from shuibei_index.store import Store
+from shuibei_index.store import ledger as ledger_module
+from shuibei_index.store.upgrades import SCHEMA_VERSION, append_only, schema_version
+
+TABLE = pa.table({"enterprise_id": ["E1"], "amount_fen": [100]})
+DECISION = {
+    "enterprise_id": "E1", "period": "2025-06", "line_no": 1, "record": "r" * 64, "rule": "identity",
+    "action": "accept", "values": "{}", "person": "王敏", "decided_at": "2025-07-04", "basis": "identity",
+    "reason": "属实",
+}  # fmt: skip
+
+
+def asked(*names: str, content: str = "{}") -> pd.DataFrame:
+    rows = [(name, "E1", "2025-06", 1, name * 3, "identity", content) for name in names]
+    columns = ["query", "enterprise_id", "period", "line_no", "record", "rule", "content"]
+    return pd.DataFrame(rows, columns=columns).astype({"line_no": "Int64"})
+
+
+def month(tx, decisions: str = ""):
+    return tx.record_month(
+        "2025-06", accepted=TABLE, held=TABLE[:0], rejected=TABLE[:0], findings=no_findings(), counts={"read": 1},
+        rules_digest="r", receipts=[], decisions=decisions,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A store of form 1 with a month in it, as version 0.1.0 wrote it."""
+    root = tmp_path / "store"
+    root.mkdir()
+    connection = sqlite3.connect(root / "ledger.sqlite", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    tables = ledger_module._statements(ledger_module._TABLES)
+    for statement in tables + append_only("receipts", "readings", "months", "releases"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO about VALUES ('schema_version', '1')")
+    connection.execute(
+        "INSERT INTO months (month, accepted, held, rejected, findings, counts, rules, receipts) "
+        "VALUES ('2025-05', 'a', 'h', 'r', 'f', '{\"read\":1}', 'rules', 'receipts')"
+    )
+    connection.close()
+    return root
+
+
+def test_readers_leave_an_old_store_as_it_is(old: Path) -> None:
+    with Store.open(old) as store:
+        state = store.month("2025-05")
+        assert state is not None and (state.accepted, state.counts, state.decisions) == ("a", {"read": 1}, "")
+        assert not len(store.register.queries()) and not len(store.register.decisions())
+        assert store.register.settled_with("2025-05") == ""
+        assert schema_version(store._ledger.connection) == 1
+
+
+def test_the_first_writer_makes_it_one_of_today(old: Path) -> None:
+    with Store.open(old) as store:
+        with store.writer("query decide") as tx:
+            tx.register.settle("2025-06", asked("Q1"))
+            assert tx.register.add_decision(DECISION) == 1
+            month(tx, "d" * 64)
+        assert schema_version(store._ledger.connection) == SCHEMA_VERSION
+    with Store.open(old) as store:
+        assert store.register.decisions()["person"].tolist() == ["王敏"]
+        kept = store.month("2025-05")
+        assert kept is not None and kept.accepted == "a" and kept.decisions == ""
+        assert store.month("2025-06").decisions == "d" * 64  # type: ignore[union-attr]
+
+
+def test_a_command_that_fails_leaves_the_old_form(old: Path) -> None:
+    with Store.open(old) as store:
+        with pytest.raises(RuntimeError), store.writer("query decide") as tx:
+            tx.register.add_decision(DECISION)
+            raise RuntimeError
+        assert schema_version(store._ledger.connection) == 1
+        assert not len(store.register.decisions())
+
+
+def test_a_newer_store_is_refused(old: Path) -> None:
+    connection = sqlite3.connect(old / "ledger.sqlite")
+    connection.execute("UPDATE about SET value = '99'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match="has the form 99"):
+        Store.open(old)
+
+
+def test_old_and_new_stores_have_the_same_form(old: Path, tmp_path: Path) -> None:
+    def form(root: Path) -> list[tuple[str, str]]:
+        with Store.open(root) as store:
+            with store.writer("nothing"):
+                pass
+            return store._ledger.connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall()
+
+    assert form(old) == form(tmp_path / "new")
+
+
+@pytest.mark.parametrize("table", ["queries", "query_states", "answers", "decisions"])
+def test_nothing_of_the_register_can_be_changed(tmp_path: Path, table: str) -> None:
+    with Store.open(tmp_path) as store:
+        with store.writer("fill") as tx:
+            tx.register.settle("2025-06", asked("Q1"))
+            tx.register.add_answer(("Q1", "confirm", "{}", "", "w", "王敏", "2025"))
+            tx.register.add_decision(DECISION)
+        for statement in (f"UPDATE {table} SET seq = seq", f"DELETE FROM {table}"):
+            if table == "decisions":
+                statement = statement.replace("seq", "decision")
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                store._ledger.connection.execute(statement)
+
+
+def test_settling_again_adds_only_what_changed(tmp_path: Path) -> None:
+    def states(store: Store) -> int:
+        return int(store._ledger.connection.execute("SELECT count(*) FROM query_states").fetchone()[0])
+
+    with Store.open(tmp_path) as store:
+        counts = []
+        for found in (asked("Q1", "Q2"), asked("Q1", "Q2"), asked("Q2"), asked("Q2"), asked("Q1", "Q2"), asked()):
+            with store.writer("settle") as tx:
+                tx.register.settle("2025-06", found)
+            counts.append((states(store), store.register.queries("2025-06")["status"].tolist()))
+        assert counts == [
+            (2, ["open", "open"]), (2, ["open", "open"]), (3, ["void", "open"]), (3, ["void", "open"]),
+            (4, ["open", "open"]), (6, ["void", "void"]),
+        ]  # fmt: skip
+
+
+def test_the_same_decision_and_answer_twice_are_one(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        for _ in range(2):
+            with store.writer("fill") as tx:
+                tx.register.settle("2025-06", asked("Q1"))
+                tx.register.add_answer(("Q1", "confirm", "{}", "", "w", "王敏", "2025"))
+                assert tx.register.add_decision(DECISION) == 1
+        with store.writer("other") as tx:
+            assert tx.register.add_decision({**DECISION, "action": "exclude"}) == 2
+            assert tx.register.add_decision(DECISION) == 3
+        assert len(store.register.answers()) == 1
+        assert store.register.decisions()["action"].tolist() == ["accept", "exclude", "accept"]
