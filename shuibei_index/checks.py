@@ -2,6 +2,9 @@
 
 A check is a name, a severity and two message templates. The code that finds the fault names the check and hands
 over arrays; the table of findings is made here, so that every finding looks alike and speaks both languages.
+
+A check may carry its condition itself, as an ``expression`` (`shuibei_index.kernel.expression`): then no code is
+needed, and a workspace may add its own in ``methodology/checks/*.toml``.
 """
 
 from __future__ import annotations
@@ -22,10 +25,13 @@ import pyarrow.compute as pc
 
 from shuibei_index.errors import RulesError, ShapeError, did_you_mean
 from shuibei_index.intake.schema import FINDING_COLUMNS, SEVERITIES
+from shuibei_index.kernel.conditions import KEYS, condition
 from shuibei_index.resources import methodology_dir
 
-SCOPES: tuple[str, ...] = ("file", "sheet", "row", "cell", "group", "firm", "month")
+SCOPES: tuple[str, ...] = ("file", "sheet", "row", "cell", "group", "firm", "month", "record")
 _KEYS = {"severity", "scope", "zh", "en", "expected", "reference"}
+#: Columns of findings that are numbers.
+_NUMBERS = {"line_no": "Int64", "influence": "float64"}
 #: Fields a template may use without the caller passing them apart.
 _COMMON = ("enterprise_id", "period", "line_no", "file", "sheet", "cell", "value", "expected")
 
@@ -42,6 +48,11 @@ class Check:
     expected: str
     reference: str
     source: str = field(compare=False)
+    expression: str = ""
+    null: str = ""
+    cell: str = ""
+    since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +73,15 @@ class Checks:
     digest: str
 
     @classmethod
-    def load(cls, folder: str | Path | None = None) -> Checks:
+    def load(cls, folder: str | Path | None = None, overlay: str | Path | None = None) -> Checks:
         """Read and check the catalogue.
 
         Parameters
         ----------
         folder
             A methodology folder (with ``checks/``). Default: the packaged one.
+        overlay
+            A second methodology folder: its checks replace those of the same name; new ones need an expression.
 
         Raises
         ------
@@ -79,13 +92,11 @@ class Checks:
         files = sorted((root / "checks").glob("*.toml"))
         if not files:
             raise RulesError(f"no catalogue of checks (*.toml) in {root / 'checks'}")
-        checks: dict[str, Check] = {}
-        for path in files:
-            for name, check in _read_file(path).items():
-                if name in checks:
-                    raise RulesError(f"{path.name}: check {name!r} already stands in {checks[name].source}")
-                checks[name] = check
-        text = json.dumps({n: asdict(c) for n, c in sorted(checks.items())}, sort_keys=True, ensure_ascii=False)
+        checks = _read_files(files)
+        if overlay is not None:
+            checks = _overlaid(checks, _read_files(sorted((Path(overlay) / "checks").glob("*.toml"))))
+        content = {name: _stated(check) for name, check in sorted(checks.items())}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return cls(dict(sorted(checks.items())), hashlib.sha256(text.encode()).hexdigest())
 
     def __getitem__(self, rule: str) -> Check:
@@ -140,13 +151,14 @@ class Checks:
         columns["severity"] = _texts(severity or check.severity, length).to_pandas()
         columns["message_zh"] = _render(check, check.zh, texts, length).to_pandas()
         columns["message_en"] = _render(check, check.en, texts, length).to_pandas()
+        columns |= {"diagnosis": "", "proposed": "", "influence": np.nan}
         frame = pd.DataFrame({name: columns[name] for name in FINDING_COLUMNS})
-        return frame.astype({name: "str" for name in FINDING_COLUMNS if name != "line_no"})
+        return frame.astype({name: "str" for name in FINDING_COLUMNS if name not in _NUMBERS})
 
 
 def no_findings() -> pd.DataFrame:
     """Return an empty table of findings with the right columns and types."""
-    return pd.DataFrame({name: pd.Series(dtype="Int64" if name == "line_no" else "str") for name in FINDING_COLUMNS})
+    return pd.DataFrame({name: pd.Series(dtype=_NUMBERS.get(name, "str")) for name in FINDING_COLUMNS})
 
 
 def gather(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -155,10 +167,39 @@ def gather(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(full, ignore_index=True) if full else no_findings()
 
 
+def _read_files(files: Sequence[Path]) -> dict[str, Check]:
+    checks: dict[str, Check] = {}
+    for path in files:
+        for name, check in _read_file(path).items():
+            if name in checks:
+                raise RulesError(f"{path.name}: check {name!r} already stands in {checks[name].source}")
+            checks[name] = check
+    return checks
+
+
+def _overlaid(checks: dict[str, Check], extra: dict[str, Check]) -> dict[str, Check]:
+    for name, check in extra.items():
+        where = f"{check.source}: check {name!r}"
+        if name not in checks and not check.expression:
+            raise RulesError(
+                f"{where} is new and has no expression, so nothing would ever find it{did_you_mean(name, checks)}"
+            )
+        if name in checks and bool(checks[name].expression) != bool(check.expression):
+            kinds = ("code", "an expression") if check.expression else ("an expression", "code")
+            raise RulesError(
+                f"{where} of the package is found by {kinds[0]}, not by {kinds[1]}; give yours another name"
+            )
+    return {**checks, **extra}
+
+
+def _stated(check: Check) -> dict[str, str]:
+    return {key: value for key, value in asdict(check).items() if value or key in _KEYS}
+
+
 def _read_file(path: Path) -> dict[str, Check]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RulesError(f"{path.name} is not valid TOML: {error}") from error
     return {name: _check(path.name, name, table) for name, table in content.items()}
 
@@ -168,8 +209,8 @@ def _check(file: str, name: str, table: Any) -> Check:
     if not isinstance(table, dict):
         raise RulesError(f"{where} must be a table, e.g. [{name}]")
     for key in table:
-        if key not in _KEYS:
-            raise RulesError(f"{where}: unknown key {key!r}{did_you_mean(key, _KEYS)}")
+        if key not in _KEYS | KEYS:
+            raise RulesError(f"{where}: unknown key {key!r}{did_you_mean(key, _KEYS | KEYS)}")
     for key in sorted(_KEYS):
         if not isinstance(table.get(key), str) or (key != "expected" and not table[key].strip()):
             raise RulesError(f"{where}: {key!r} is missing or not a text")
@@ -177,12 +218,13 @@ def _check(file: str, name: str, table: Any) -> Check:
         raise RulesError(f"{where}: severity {table['severity']!r}; expected one of {', '.join(SEVERITIES)}")
     if table["scope"] not in SCOPES:
         raise RulesError(f"{where}: scope {table['scope']!r}; expected one of {', '.join(SCOPES)}")
+    used: set[str] = set()
     for key in ("zh", "en"):
         try:
-            _parts(table[key])
+            used |= {field for _, field in _parts(table[key]) if field is not None}
         except ValueError as error:
             raise RulesError(f"{where}: {key} is not a template: {error}") from error
-    return Check(rule=name, source=file, **table)
+    return Check(rule=name, source=file, **{key: table[key] for key in _KEYS}, **condition(where, name, table, used))
 
 
 def _parts(template: str) -> list[tuple[str, str | None]]:

@@ -2,5 +2,6 @@
 
 from shuibei_index.aggregate.panel import PricePanel, make_panel
 from shuibei_index.aggregate.sums import merge_sums, partial_sums
+from shuibei_index.aggregate.totals import Totals, totals
 
-__all__ = ["PricePanel", "make_panel", "merge_sums", "partial_sums"]
+__all__ = ["PricePanel", "Totals", "make_panel", "merge_sums", "partial_sums", "totals"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months as month_names
-from shuibei_index.aggregate.sums import KEYS, SUMS, Toll, merge_sums, partial_sums, stream
+from shuibei_index.aggregate.reading import Piece, in_threads, pieces
+from shuibei_index.aggregate.sums import COLUMNS, KEYS, SUMS, Toll, add_up, partial_sums
 from shuibei_index.errors import ShapeError, UsageError
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-#: Partial sums are merged when so many of their rows wait (about 40 bytes each).
-_WAITING = 6 << 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,6 +193,7 @@ def make_panel(
     rules: Rules | RulesAt | None = None,
     stage: str | None = None,
     toll_classes: Toll | None = None,
+    engine: str = "local",
 ) -> PricePanel:
     """Make the price panel from accepted records.
 
@@ -211,6 +207,8 @@ def make_panel(
         "wholesale" or "retail"; None = both.
     toll_classes
         Overrides the rule: class codes, or a function of the month that names them.
+    engine
+        "local", or "spark" for paths (`aggregate.totals.totals`); the panel is the same.
 
     Returns
     -------
@@ -221,34 +219,29 @@ def make_panel(
     UsageError
         No record enters the index.
     """
-    if toll_classes is None:
-        from shuibei_index.rules import Rules
+    if engine != "local":
+        from shuibei_index.aggregate.totals import totals
+        from shuibei_index.kernel.rowchecks import RowChecks
 
-        toll_classes = partial(_toll_classes, rules if rules is not None else Rules.load())
-    parts: list[pa.Table] = []
-    merged = 0
-    for part in _in_threads(partial(partial_sums, toll_classes=toll_classes, stage=stage), stream(accepted)):
-        parts.append(part)
-        # merge when the waiting parts outgrow what is merged: each sum is then moved only a few times
-        if sum(len(p) for p in parts) > merged + max(_WAITING, merged):
-            parts = [merge_sums(parts)]
-            merged = len(parts[0])
-    if not parts:
-        raise UsageError("no records to make a panel from")
-    return PricePanel.from_sums(parts[0] if len(parts) == 1 else merge_sums(parts))
+        return totals(
+            accepted, checks=RowChecks(()), rules=rules, stage=stage, toll_classes=toll_classes, engine=engine
+        ).panel()
+    toll = toll_rule(rules) if toll_classes is None else toll_classes
+    work = partial(_sums_of, toll_classes=toll, stage=stage)
+    return PricePanel.from_sums(add_up(in_threads(work, pieces(accepted))))
+
+
+def toll_rule(rules: Rules | RulesAt | None) -> Toll:
+    """Return the function of a month that names its toll classes by rule; None = the packaged rules."""
+    from shuibei_index.rules import Rules
+
+    return partial(_toll_classes, rules if rules is not None else Rules.load())
 
 
 def _toll_classes(rules: Rules | RulesAt, month: str) -> tuple[str, ...]:
     return tuple(rules.at(month)["toll_classes"])
 
 
-def _in_threads(work: Callable[[pa.Table], pa.Table], batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    # NumPy and Arrow let go of the interpreter lock; a few batches in flight keep two cores busy in bounded memory
-    with ThreadPoolExecutor(2) as pool:
-        running: deque[Future[pa.Table]] = deque()
-        for batch in batches:
-            running.append(pool.submit(work, batch))
-            if len(running) > 2:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
+def _sums_of(piece: Piece, toll_classes: Toll, stage: str | None) -> pa.Table:
+    parts = [partial_sums(table, toll_classes=toll_classes, stage=stage) for table in piece.read(COLUMNS)]
+    return parts[0] if len(parts) == 1 else add_up(parts)

@@ -8,16 +8,15 @@ the same bytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from shuibei_index.aggregate.adding import by_grid, by_sorting
 from shuibei_index.errors import ShapeError, UsageError
 
 #: What a cell of the sums is: one item (a firm's own code within a class) in one month.
@@ -25,12 +24,15 @@ KEYS = ("enterprise_id", "item_id", "class_code", "period")
 #: What is summed, all int64.
 SUMS = ("amount_fen", "quantity_milli", "n_records")
 _CODED = (*KEYS, "trade_type", "stage")
-_COLUMNS = (*_CODED, "amount_fen", "quantity_milli")
-_BATCH = 1 << 20
+#: What is read of a record.
+COLUMNS = (*_CODED, "amount_fen", "quantity_milli")
+#: Partial sums are merged when so many of their rows wait (about 40 bytes each).
+_WAITING = 1 << 20
 #: Cells are added up in a grid of items × months while that has at most so many cells per row; else by sorting.
 _GRID = 3
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 #: Codes of a text column and its words (an Arrow array of strings).
 Coded = tuple[npt.NDArray[np.int32], pa.Array]
 #: Codes of the classes fed by toll deals, the same for all months or by month.
@@ -64,11 +66,8 @@ def partial_sums(batch: pa.RecordBatch | pa.Table, *, toll_classes: Toll = (), s
         )
     coded = {name: _codes(table.column(name), name) for name in _CODED if name in table.column_names}
     used = _in_index(coded, toll_classes, stage)
-    amount, quantity = (_int64(table.column(c)) for c in ("amount_fen", "quantity_milli"))
-    if not used.all():
-        coded = {name: (codes[used], words) for name, (codes, words) in coded.items()}
-        amount, quantity = amount[used], quantity[used]
-    return _group({k: coded[k] for k in KEYS}, [amount, quantity], None)
+    sums = [_int64(table.column(c)) for c in ("amount_fen", "quantity_milli")]
+    return _group({k: coded[k] for k in KEYS}, sums, None, None if used.all() else used)
 
 
 def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
@@ -84,37 +83,33 @@ def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
         raise UsageError("no partial sums to merge")
     table = pa.concat_tables(tables)
     amount, quantity, count = (_int64(table.column(c)) for c in SUMS)
-    return _group({k: _codes(table.column(k), k) for k in KEYS}, [amount, quantity], count)
+    return _group({k: _codes(table.column(k), k) for k in KEYS}, [amount, quantity], count, None)
 
 
-def stream(source: object) -> Iterator[pa.Table]:
-    """Yield the records of a table, a Parquet file, a folder of them, or a list of these, a batch at a time."""
-    if isinstance(source, pa.RecordBatch):
-        yield pa.Table.from_batches([source])
-    elif isinstance(source, pa.Table):
-        yield source
-    elif isinstance(source, pd.DataFrame):
-        yield pa.Table.from_pandas(source, preserve_index=False)
-    elif isinstance(source, str | Path):
-        path = Path(source)
-        files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-        if not files or not files[0].exists():
-            raise UsageError(f"{path}: no such file, or a folder without *.parquet")
-        for file in files:
-            yield from _stream_file(file)
-    elif isinstance(source, Iterable):
-        for part in source:
-            yield from stream(part)
-    else:
-        raise UsageError(f"cannot read records from {type(source).__name__}; pass a table, a path or a list of them")
+def add_up(partials: Iterable[pa.Table]) -> pa.Table:
+    """Add any number of partial sums as they come in, in memory bounded by the sums themselves.
+
+    Raises
+    ------
+    UsageError
+        There are none.
+    """
+    parts: list[pa.Table] = []
+    merged = 0
+    for part in partials:
+        parts.append(part)
+        # merge when the waiting parts outgrow what is merged: each sum is then moved only a few times
+        if sum(len(p) for p in parts) > merged + max(_WAITING, merged):
+            parts = [merge_sums(parts)]
+            merged = len(parts[0])
+    if not parts:
+        raise UsageError("no records to add up")
+    return parts[0] if len(parts) == 1 else merge_sums(parts)
 
 
-def _stream_file(path: Path) -> Iterator[pa.Table]:
-    with pq.ParquetFile(path, read_dictionary=list(_CODED)) as file:
-        names = file.schema_arrow.names
-        # the text columns come as dictionaries: masks and sums then work on small integers
-        for batch in file.iter_batches(batch_size=_BATCH, columns=[c for c in _COLUMNS if c in names]):
-            yield pa.Table.from_batches([batch])
+def in_word_order(column: pa.ChunkedArray, name: str) -> Coded:
+    """Return the codes of a text column in the order of its words, without unused ones."""
+    return _in_order(*_codes(column, name))
 
 
 def _codes(column: pa.ChunkedArray, name: str) -> Coded:
@@ -159,74 +154,105 @@ def _int64(column: pa.ChunkedArray) -> Ints:
         raise UsageError(f"an amount or quantity does not fit into 64 bits with a sign: {error}") from error
 
 
-def _in_index(coded: dict[str, Coded], toll_classes: Toll, stage: str | None) -> npt.NDArray[np.bool_]:
+def _in_index(coded: dict[str, Coded], toll_classes: Toll, stage: str | None) -> Mask:
     # rules are applied to the few distinct words, then spread over the rows by their codes
-    trade, trades = coded["trade_type"]
-    used = np.where(_toll_rows(coded, toll_classes), _is(trades, "toll")[trade], _is(trades, "sale")[trade])
+    trade = coded["trade_type"]
+    toll = _toll_rows(coded, toll_classes)
+    used = _is(trade, "sale") if toll is None else np.where(toll, _is(trade, "toll"), _is(trade, "sale"))
     if stage is not None and "stage" in coded:
-        at, stages = coded["stage"]
-        used &= _is(stages, stage)[at]
+        used = used & _is(coded["stage"], stage)
     return np.asarray(used, dtype=bool)
 
 
-def _toll_rows(coded: dict[str, Coded], toll_classes: Toll) -> npt.NDArray[np.bool_]:
+def _toll_rows(coded: dict[str, Coded], toll_classes: Toll) -> Mask | None:
+    """Tell which rows are of a class fed by toll deals; None = no class of the batch is."""
     (period, months), (classes, codes) = coded["period"], coded["class_code"]
-    below: dict[tuple[str, ...], npt.NDArray[np.bool_]] = {}
-    used = np.flatnonzero(np.bincount(period, minlength=len(months)))
+    below: dict[tuple[str, ...], Mask] = {}
+    used = np.flatnonzero(np.bincount(period, minlength=len(months))) if callable(toll_classes) else [0]
     named = {int(m): tuple(toll_classes(months[m].as_py()) if callable(toll_classes) else toll_classes) for m in used}
     for toll in set(named.values()):
         below[toll] = np.array([bool(toll) and code.startswith(toll) for code in codes.to_pylist()], dtype=bool)
-    if len(below) <= 1:
-        return next(iter(below.values()), np.zeros(len(codes), dtype=bool))[classes]
+    if not any(classes_of.any() for classes_of in below.values()):
+        return None
+    if len(below) == 1:
+        return next(iter(below.values()))[classes]
     by_month = np.zeros((len(months), len(codes)), dtype=bool)
     for month, toll in named.items():
         by_month[month] = below[toll]
     return np.asarray(by_month[period, classes], dtype=bool)
 
 
-def _is(words: pa.Array, word: str) -> npt.NDArray[np.bool_]:
-    return np.array([w == word for w in words.to_pylist()], dtype=bool)
+def _is(coded: Coded, word: str) -> Mask:
+    codes, words = coded
+    at = [k for k, each in enumerate(words.to_pylist()) if each == word]
+    if len(at) == 1:
+        return np.asarray(codes == at[0], dtype=bool)
+    return np.isin(codes, at)
 
 
-def _group(keys: dict[str, Coded], sums: list[Ints], count: Ints | None) -> pa.Table:
-    """Add rows of the same key; `count` is the records behind each row, None = one."""
+def _group(keys: dict[str, Coded], sums: list[Ints], count: Ints | None, used: Mask | None) -> pa.Table:
+    """Add rows of the same key; `count` is the records behind each row (None = one), `used` the rows to add."""
     names = KEYS[:3]
-    size = [max(len(keys[name][1]), 1) for name in names]
-    if math.prod(size) >= 1 << 62:
-        raise UsageError("more firms × items × classes than a 62-bit key can hold; split by month")
-    key = np.multiply(keys[names[0]][0], size[1], dtype=np.int64)
-    key += keys[names[1]][0]
-    key *= size[2]
-    key += keys[names[2]][0]
-    # items are few beside the rows: found first, then put in order; cells then have small numbers, item by item
-    item, found = _items(key, keys[names[1]][0], size[1])
-    codes = np.unravel_index(found, size)
-    ordered = {name: _in_order(code, keys[name][1]) for name, code in zip(names, codes, strict=True)}
+    keys = {name: _each_once(*coded) for name, coded in keys.items()}
+    item, codes = _items([keys[name] for name in names])
+    month, months = keys["period"]
+    spans, grid = max(len(months), 1), len(codes[0]) * max(len(months), 1)
+    if grid > _GRID * len(item) and used is not None:
+        item, month, sums = item[used], month[used], [values[used] for values in sums]
+        used = None
+    cell = item.astype(np.int64)
+    if spans > 1:
+        cell *= spans
+        cell += month
+    if used is not None:
+        # rows that are not added go to a cell behind the last: cheaper than taking all columns apart
+        cell[~used] = grid
+    distinct, totals = (by_grid if grid <= _GRID * len(cell) else by_sorting)(cell, sums, count, grid)
+    item, month = np.divmod(distinct, spans)
+    # items are few beside the rows: they are put in order, and the cells follow
+    found = np.flatnonzero(np.bincount(item, minlength=len(codes[0])))
+    ordered = {name: _in_order(code[found], keys[name][1]) for name, code in zip(names, codes, strict=True)}
+    place = np.zeros(len(codes[0]), dtype=np.int64)
+    place[found] = np.arange(len(found))
+    item = place[item]
+    month, months = _in_order(month, months)
     rank = _ranks([ordered[name][0] for name in names])
-    period, months = _in_order(*keys["period"])
-    item = rank[item]
-    # two names of one item (a word that stood twice) have one rank
-    first = np.zeros(int(rank.max(initial=-1)) + 1, dtype=np.int64)
-    first[rank] = np.arange(len(rank))
-    grid = len(first) * len(months)
-    cell = item * max(len(months), 1) + period
-    distinct, totals = (_by_grid if grid <= _GRID * len(cell) else _by_sorting)(cell, sums, count, grid)
-    row, code = np.divmod(distinct, max(len(months), 1))
-    columns = {name: (ordered[name][0][first][row], ordered[name][1]) for name in names} | {"period": (code, months)}
+    key = rank[item] * max(len(months), 1) + month
+    if not (key[1:] > key[:-1]).all():
+        order = np.argsort(key)
+        item, month, totals = item[order], month[order], [total[order] for total in totals]
+    columns = {name: (ordered[name][0][item], ordered[name][1]) for name in names} | {"period": (month, months)}
     arrays = [pa.DictionaryArray.from_arrays(columns[k][0].astype(np.int32), columns[k][1]) for k in KEYS]
     return pa.table(dict(zip((*KEYS, *SUMS), [*arrays, *(pa.array(total) for total in totals)], strict=True)))
 
 
-def _items(key: Ints, item_id: npt.NDArray[np.int32], words: int) -> tuple[Ints, Ints]:
-    """Give each distinct key a number; return the number of each row and the key of each number."""
-    last = np.full(words, -1, dtype=np.int64)
-    last[item_id] = key
-    if (last[item_id] == key).all():
+def _each_once(codes: npt.NDArray[np.int32], words: pa.Array) -> Coded:
+    """Return the column with every word once: one that stands twice gets one code."""
+    same = words.dictionary_encode()
+    if len(same.dictionary) == len(words):
+        return codes, words
+    return same.indices.to_numpy()[codes], same.dictionary
+
+
+def _items(keys: list[Coded]) -> tuple[npt.NDArray[np.integer], list[npt.NDArray[np.integer]]]:
+    """Return the number of each row's item and, for each number, its codes in the three columns."""
+    (firm, firms), (code, words), (leaf, leaves) = keys
+    size = (len(firms), len(words), len(leaves))
+    if math.prod(max(n, 1) for n in size) >= 1 << 62:
+        raise UsageError("more firms × items × classes than a 62-bit key can hold; split by month")
+    small = size[0] * size[2] < 1 << 31
+    pair = np.multiply(firm, size[2], dtype=np.int32 if small else np.int64)
+    pair += leaf
+    last = np.full(max(len(words), 1), -1, dtype=pair.dtype)
+    last[code] = pair
+    if (last[code] == pair).all():
         # each item code stands for one firm and class here: codes number the items, nothing needs hashing
-        used = last >= 0
-        return (np.cumsum(used) - 1)[item_id], last[used]
+        known = np.maximum(last, 0)
+        return code, [known // max(size[2], 1), np.arange(len(known)), known % max(size[2], 1)]
+    key = pair.astype(np.int64) * size[1] + code
     number, distinct = pd.factorize(key)
-    return number.astype(np.int64, copy=False), np.asarray(distinct, dtype=np.int64)
+    pairs, codes = np.divmod(np.asarray(distinct, dtype=np.int64), size[1])
+    return number, [pairs // size[2], codes, pairs % size[2]]
 
 
 def _ranks(codes: list[npt.NDArray[np.int32]]) -> Ints:
@@ -236,50 +262,3 @@ def _ranks(codes: list[npt.NDArray[np.int32]]) -> Ints:
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.cumsum(new) - 1
     return rank
-
-
-def _by_grid(cell: Ints, sums: list[Ints], count: Ints | None, grid: int) -> tuple[Ints, list[Ints]]:
-    def added(values: Ints) -> Ints:
-        total = np.zeros(grid, dtype=np.int64)
-        # whole numbers are added as such; bincount would go through doubles and lose cents above 2^53
-        np.add.at(total, cell, values)
-        return total
-
-    number = np.bincount(cell, minlength=grid) if count is None else added(count)
-    distinct = np.flatnonzero(number)
-    totals = []
-    for values in sums:
-        _check_range(values, lambda size: np.asarray(np.bincount(cell, size, grid), dtype=float))
-        totals.append(added(values)[distinct])
-    return distinct, [*totals, number[distinct]]
-
-
-def _by_sorting(cell: Ints, sums: list[Ints], count: Ints | None, grid: int) -> tuple[Ints, list[Ints]]:
-    bits = max(len(cell) - 1, 1).bit_length()
-    if grid < 1 << (62 - bits):
-        # cell and row in one number: sorting numbers is twice as fast as sorting positions by them
-        packed = np.sort((cell << bits) | np.arange(len(cell)))
-        order, cell = packed & ((1 << bits) - 1), packed >> bits
-    else:
-        order = np.argsort(cell)
-        cell = cell[order]
-    starts = np.flatnonzero(np.diff(cell, prepend=-1))
-    totals = []
-    for values in sums:
-        _check_range(values, lambda size: np.asarray(np.add.reduceat(size[order], starts), dtype=float))
-        totals.append(np.add.reduceat(values[order], starts))
-    number = np.diff(starts, append=len(cell)) if count is None else np.add.reduceat(count[order], starts)
-    return cell[starts], [*totals, number]
-
-
-def _check_range(values: Ints, summed: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]) -> None:
-    """Refuse sums that 64 bits may not hold: first by a bound on all of them, then cell by cell."""
-    if not len(values) or max(-float(values.min()), float(values.max())) * len(values) < 2.0**62:
-        return
-    largest = summed(np.abs(values.astype(np.float64))).max()
-    # doubles round: what comes within a millionth of the limit is refused as well
-    if largest >= 2.0**63 * (1 - 1e-6):
-        raise UsageError(
-            f"the records of one item and month add up to about {largest:.3g}, more than 64 bits hold; "
-            f"no real turnover or quantity is so large: look for a wrong unit"
-        )

@@ -1,0 +1,158 @@
+"""What an expression is made of, once read: a tree of small frozen nodes, each knowing where it stands in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Node:
+    """One part of an expression; `at` is its position in the text, counted from 1."""
+
+    at: int = field(compare=False, kw_only=True, default=0)
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The parts this part is made of."""
+        return ()
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Names of all columns the part looks at."""
+        return frozenset(name for child in self.children for name in child.columns)
+
+    def walk(self) -> Iterator[Node]:
+        """Yield the part and all parts of it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True)
+class Literal(Node):
+    """A number or a text."""
+
+    value: int | float | str
+
+
+@dataclass(frozen=True)
+class Column(Node):
+    """A column by its name."""
+
+    name: str
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Its own name."""
+        return frozenset({self.name})
+
+
+@dataclass(frozen=True)
+class Arithmetic(Node):
+    """left + - * / right."""
+
+    sign: str
+    left: Node
+    right: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Both sides."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True)
+class Function(Node):
+    """abs(number) or length(text)."""
+
+    name: str
+    of: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """What it is applied to."""
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class Compare(Node):
+    """left = != < <= > >= right."""
+
+    sign: str
+    left: Node
+    right: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Both sides."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True)
+class IsNull(Node):
+    """Whether a cell is empty (or a value cannot be worked out)."""
+
+    of: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """What is asked about."""
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class In(Node):
+    """Whether a value is one of a list."""
+
+    of: Node
+    values: tuple[int | float | str, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """What is looked up."""
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class StartsWith(Node):
+    """Whether a text starts with a word: class codes have all below them."""
+
+    of: Node
+    start: str
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The text."""
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class Not(Node):
+    """The opposite."""
+
+    of: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """What is denied."""
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class Join(Node):
+    """All (`and`) or any (`or`) of two conditions."""
+
+    word: str
+    left: Node
+    right: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Both sides."""
+        return self.left, self.right
+
+
+#: Parts that are true or false (or unknown); all others have a value.
+LOGICAL = (Compare, IsNull, In, StartsWith, Not, Join)
