@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shuibei_index.release import Release, make_release, read_release
     from shuibei_index.rules import Rules
     from shuibei_index.simulation import simulate
+    from shuibei_index.templates import annotate_workbook, write_template
     from shuibei_index.validation import ValidationReport, validate
     from shuibei_index.version import __version__
     from shuibei_index.workspace import Workspace
@@ -34,6 +35,7 @@ _PUBLIC = {
     "ValidationReport": "shuibei_index.validation",
     "Workspace": "shuibei_index.workspace",
     "__version__": "shuibei_index.version",
+    "annotate_workbook": "shuibei_index.templates",
     "compare_methods": "shuibei_index.lab",
     "compile_index": "shuibei_index.index",
     "make_panel": "shuibei_index.aggregate",
@@ -43,6 +45,7 @@ _PUBLIC = {
     "seasonally_adjust": "shuibei_index.adjust",
     "simulate": "shuibei_index.simulation",
     "validate": "shuibei_index.validation",
+    "write_template": "shuibei_index.templates",
 }
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "ValidationReport",
     "Workspace",
     "__version__",
+    "annotate_workbook",
     "compare_methods",
     "compile_index",
     "make_panel",
@@ -64,6 +68,7 @@ __all__ = [
     "seasonally_adjust",
     "simulate",
     "validate",
+    "write_template",
 ]
 
 

@@ -15,7 +15,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.slow
 def test_python_in_the_readme_runs(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    code = "".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
     matplotlib.use("Agg")
     (tmp_path / "data").symlink_to(ROOT / "data")
     before = Path.cwd()

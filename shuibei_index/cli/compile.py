@@ -15,6 +15,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     workspace_option(parser)
     month_option(parser)
+    parser.add_argument(
+        "--engine",
+        choices=["local", "spark"],
+        default="local",
+        help="汇总引擎 who sums: local 本机, spark (extra [spark])",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -23,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
     workspace = open_workspace(options)
     month = checked_month(options.month)
-    series = pipeline.compile_(workspace, month)
+    series = pipeline.compile_(workspace, month, engine=options.engine)
     path = pipeline.write_work_table(workspace, month, "indices.csv", series.to_frame())
     summary = series.summary()
     if options.json:

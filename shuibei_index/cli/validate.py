@@ -3,7 +3,7 @@
 import argparse
 
 from shuibei_index.cli.common import checked_month, month_option, open_workspace, workspace_option
-from shuibei_index.cli.output import frame_table, result, result_json
+from shuibei_index.cli.output import frame_table, result, result_json, say
 
 HELP = "审核 check a month's accepted records against the gates of the rules"
 EXAMPLES = """\
@@ -14,6 +14,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     workspace_option(parser)
     month_option(parser)
+    parser.add_argument(
+        "--annotate",
+        action="store_true",
+        help="写出批注副本 also write annotated copies of firms' files to work/MONTH/annotated",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,6 +29,11 @@ def run(options: argparse.Namespace) -> int:
     workspace = open_workspace(options)
     month = checked_month(options.month)
     report = pipeline.validate(workspace, month)
+    if options.annotate:
+        from shuibei_index import forms
+
+        done = forms.annotate_month(workspace, month, report)
+        say(f"批注副本 annotated copies: {done.folder} ({len(done.files)})")
     gates = report.gates_frame()
     if options.json:
         result_json(

@@ -15,10 +15,13 @@ from shuibei_index.checks import Checks
 from shuibei_index.errors import UsageError
 from shuibei_index.intake.schema import SEVERITIES
 from shuibei_index.rules import Rules, RulesAt
-from shuibei_index.validation import cells, deals, identity, jumps, membership, metal  # noqa: F401 -- they register their checks
+from shuibei_index.validation import cells, deals, identity, membership, metal  # noqa: F401 -- they register their checks
 from shuibei_index.validation.batch import Batch, Mask, dense
 from shuibei_index.validation.classify import Trees
+from shuibei_index.validation.decisions import Decided
 from shuibei_index.validation.earlier import Earlier
+from shuibei_index.validation.edits.run import edit
+from shuibei_index.validation.expressions import expression_checks
 from shuibei_index.validation.facts import Facts, gather
 from shuibei_index.validation.findings import Findings, plain_address
 from shuibei_index.validation.gates import judge
@@ -45,7 +48,9 @@ def validate(
     tax_basis: str = "incl",
     stage: str = "wholesale",
     month: str | None = None,
-    history: pd.DataFrame | None = None,
+    history: pa.Table | pd.DataFrame | None = None,
+    decisions: pd.DataFrame | None = None,
+    checks: Checks | None = None,
 ) -> ValidationReport:
     """Check every reported record and say what becomes of it.
 
@@ -69,10 +74,13 @@ def validate(
         Stage of records that do not say.
     month : str, optional
         The month the files were sent for, where the reports do not say it themselves. Without it nothing is late.
-
-    history : DataFrame, optional
-        enterprise_id, item_id, class_code, period, price: what accepted items cost in the months before those of the
-        reports. Without it prices are compared only within the reports.
+    history : pyarrow.Table or DataFrame, optional
+        Accepted records of the months before those of the reports; or only what their items cost (enterprise_id,
+        item_id, class_code, period, price). Without it records are compared only within the reports.
+    decisions : DataFrame, optional
+        What people decided on single records, columns `shuibei_index.decisions.DECISION_COLUMNS`.
+    checks : Checks, optional
+        The catalogue of checks, with the team's own conditions in it. Default: the packaged one.
 
     Returns
     -------
@@ -85,8 +93,9 @@ def validate(
 
     Notes
     -----
-    note = accepted, query = held until answered, reject = rejected. Copies and replaced submissions are held with a
-    note. Nothing is dropped: read = accepted + held + rejected for each firm. Method page: methodology/2-validate.md.
+    note = accepted, query = held until answered, reject = rejected. Copies, replaced submissions and what a decision
+    leaves out are held with a note. Nothing is dropped: read = accepted + held + rejected for each firm.
+    Method page: methodology/2-validate.md.
 
     Examples
     --------
@@ -98,8 +107,10 @@ def validate(
     {'read': 1, 'accepted': 1, 'held': 0, 'rejected': 0}
     """
     _check_options(tax_basis, stage, month)
-    catalogue = _catalogue()
-    batch = Batch.of(getattr(reports, "table", reports))
+    catalogue = _catalogue() if checks is None else checks
+    sent = Batch.of(getattr(reports, "table", reports))
+    decided = Decided.of(sent, decisions)
+    batch = sent if decided is None else decided.batch
     facts = gather(
         batch,
         rules=rules,
@@ -110,7 +121,11 @@ def validate(
         inbox_month=lambda receipt: _inbox_months(reports, receipt, month),
     )
     earlier = Earlier.of(reports)
-    judged = _Judged(facts, Findings(facts, catalogue, earlier.address or plain_address(facts)), catalogue)
+    findings = Findings(facts, catalogue, earlier.address or plain_address(facts), decided)
+    judged = _Judged(facts, findings, catalogue, decided)
+    if decided is not None:
+        earlier = decided.hear(earlier, catalogue)
+        judged.speak(decided)
     for rule, fate, rows in earlier.objections(batch.size):
         judged.judge(rule, rows, SEVERITIES.index(fate))
     for name in sorted(CHECKS):
@@ -118,19 +133,20 @@ def validate(
         masks: dict[str, Mask] = found if isinstance(found, dict) else {CHECKS[name].column: found}
         for column, mask in masks.items():
             judged.object(name, column, mask & ~earlier.told(column, batch.size) if name in MISSING_CELL else mask)
+    for name, column, mask in expression_checks(facts, catalogue, stage):
+        judged.object(name, column, mask)
     replaced = _repeats(facts, judged)
-    jump, reference = jumps.price_jumps(facts, judged.fate == ACCEPTED, history)
-    told: dict[str, Any] = jumps.words(facts, jump, reference) if jump.any() else {}
-    judged.object("price_jump", "amount", jump, **told)
+    findings.diagnoses = edit(facts, judged, history, rules, tree)
     tallies = tally(facts, judged.fate, replaced, membership.late_file(facts))
     asked = [month] if month is not None else facts.classified.months
-    findings, receipts = judged.findings.frame(earlier.findings_with_rows(batch))
+    found_all, receipts, lines = findings.frame(earlier.findings_with_rows(batch))
     return ValidationReport(
         accepted_records(facts, judged.order(ACCEPTED), stage),
-        judged.kept(HELD),
-        judged.kept(REJECTED),
-        findings,
+        judged.kept(HELD, sent.table),
+        judged.kept(REJECTED, sent.table),
+        found_all,
         receipts,
+        lines,
         tallies,
         tuple(gate for each in asked for gate in judge(tallies, each, rules, panel)),
         rules.digest,
@@ -147,8 +163,9 @@ def _catalogue() -> Checks:
 class _Judged:
     """The fate of each record so far, and the check that decided it."""
 
-    def __init__(self, facts: Facts, findings: Findings, catalogue: Checks) -> None:
+    def __init__(self, facts: Facts, findings: Findings, catalogue: Checks, decided: Decided | None) -> None:
         self.facts = facts
+        self.decided = decided
         self.catalogue = catalogue
         self.findings = findings
         self.fate = np.zeros(facts.batch.size, dtype=np.uint8)
@@ -166,6 +183,8 @@ class _Judged:
 
     def judge(self, rule: str, rows: npt.NDArray[np.int64], fate: int) -> None:
         """Let records fall as deep as their gravest finding; the first of several names the reason."""
+        if self.decided is not None:
+            rows = rows[~self.decided.spared(rule, rows, self.catalogue[rule].severity)]
         deeper = rows[self.fate[rows] < fate]
         if not deeper.size:
             return
@@ -173,6 +192,16 @@ class _Judged:
             self.rules.append(rule)
         self.fate[deeper] = fate
         self.reason[deeper] = self.rules.index(rule)
+
+    def speak(self, decided: Decided) -> None:
+        """Say what decisions changed and what they keep out; what is kept out is held, whatever else is found."""
+        for column, changed in decided.corrections().groupby("column", sort=True):
+            told = changed[["value", "expected", "person"]].assign(decision=changed["decision"].astype(str))
+            more = {str(name): told[name].to_numpy() for name in told}
+            self.findings.add("corrected_by_decision", str(column), changed["at"].to_numpy(), **more)
+        rows, more = decided.kept_out()
+        self.findings.add("excluded_by_decision", "line_no", rows, **more)
+        self.judge("excluded_by_decision", rows, HELD)
 
     def order(self, fate: int) -> npt.NDArray[np.int64]:
         """Return the records of a fate in key order (accepted) or in the order of files and rows."""
@@ -184,11 +213,11 @@ class _Judged:
         by = (batch.row[rows], batch.text["sheet"].codes[rows], batch.text["file"].codes[rows], batch.receipt[rows])
         return rows[np.lexsort(by)]
 
-    def kept(self, fate: int) -> pa.Table:
-        """Return the records of a fate as they were read, with the rule that decided."""
+    def kept(self, fate: int, sent: pa.Table) -> pa.Table:
+        """Return the records of a fate as they were sent, with the rule that decided."""
         rows = self.order(fate)
         rule = pa.DictionaryArray.from_arrays(pa.array(self.reason[rows], pa.int32()), pa.array(self.rules))
-        table = self.facts.batch.table.take(pa.array(rows))
+        table = sent.take(pa.array(rows))
         return table.append_column("rule", rule.cast(pa.string()))
 
 
@@ -197,11 +226,19 @@ def _repeats(facts: Facts, judged: _Judged) -> Mask:
     keys = judged.keys = Keys.of(facts)
     copies, conflicts = repeated_in_file(facts, keys)
     first, last = keys.standing(facts)
+    standing, outdated = np.zeros_like(copies), np.zeros_like(copies)
+    if judged.decided is not None:
+        judged.decided.revoke_rivals(conflicts)
+        asked, outdated, decision = judged.decided.outdated(judged.fate == REJECTED)
+        judged.object("decision_outdated", "line_no", asked, decision=decision)
+        judged.object("superseded", "line_no", outdated, held=True, expected=last)
+        # an earlier submission does not come back because the last one was decided to be left out
+        standing = judged.decided.out
     judged.object("duplicate_key", "line_no", conflicts)
     judged.object("duplicate_row", "line_no", copies, held=True, expected=first)
-    replaced = superseded(facts, keys, judged.fate == ACCEPTED)
+    replaced = superseded(facts, keys, (judged.fate == ACCEPTED) | standing) & ~outdated
     judged.object("superseded", "line_no", replaced, held=True, expected=last)
-    return np.asarray((copies | replaced) & (judged.fate == HELD))
+    return np.asarray((copies | replaced | outdated) & (judged.fate == HELD))
 
 
 def _check_options(tax_basis: str, stage: str, month: str | None) -> None:

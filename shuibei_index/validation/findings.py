@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,12 @@ import pyarrow.compute as pc
 
 from shuibei_index.checks import Checks, no_findings
 from shuibei_index.intake.schema import FINDING_COLUMNS, SUBMISSION
+from shuibei_index.validation.diagnosis.diagnoses import Diagnoses
 from shuibei_index.validation.facts import Facts
 from shuibei_index.validation.registry import DETAILS, Rows
+
+if TYPE_CHECKING:
+    from shuibei_index.validation.decisions import Decided
 
 _ZH = {column.name: column.name_zh for column in SUBMISSION}
 _INTEGERS = {column.name for column in SUBMISSION if column.kind == "integer"}
@@ -33,6 +37,8 @@ class Findings:
     facts: Facts
     catalogue: Checks
     address: Address
+    decided: Decided | None = None
+    diagnoses: Diagnoses = field(default_factory=Diagnoses)
     parts: list[pd.DataFrame] = field(default_factory=list)
 
     def add(self, rule: str, column: str, rows: Rows, **more: Any) -> None:
@@ -58,18 +64,27 @@ class Findings:
         if rule in DETAILS:
             told |= DETAILS[rule](self.facts, rows, column)
         part = self.catalogue.find(rule, **(told | more))
-        self.parts.append(part.assign(_row=batch.row[rows], _receipt=batch.receipt[rows]))
+        if self.decided is not None:
+            part = self.decided.set_aside(part, rule, rows, self.catalogue)
+        self.parts.append(part.assign(_row=batch.row[rows], _receipt=batch.receipt[rows], _at=rows))
 
-    def frame(self, earlier: pd.DataFrame | None = None) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-        """Return all findings, those of intake among them, in an order no order of rows changes; and their receipts."""
+    def frame(
+        self, earlier: pd.DataFrame | None = None
+    ) -> tuple[pd.DataFrame, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return all findings, those of intake among them, in an order no order of rows changes.
+
+        With them the receipt each is about, and the line of the file (0 = the file as a whole).
+        """
         parts = [part for part in self.parts if len(part)]
         if earlier is not None and len(earlier):
             parts.insert(0, earlier)
         if not parts:
-            return no_findings(), np.zeros(0, dtype=np.int64)
+            return no_findings(), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         found = pd.concat(parts, ignore_index=True)
         found = found.sort_values(["file", "sheet", "_row", "rule", "cell"], kind="stable", ignore_index=True)
-        return found[list(FINDING_COLUMNS)], found["_receipt"].to_numpy().astype(np.int64)
+        found = self.diagnoses.filled(found)
+        receipts, lines = (found[name].to_numpy().astype(np.int64) for name in ("_receipt", "_row"))
+        return found[list(FINDING_COLUMNS)], receipts, lines
 
 
 def texts(table: pa.Table, column: str, rows: Rows) -> pa.Array:

@@ -22,6 +22,8 @@ _MARK = re.compile(
 # a space or hyphen between a mark and its number; between digits it would make another number
 _JOINT = re.compile(r"(?<=[^\W\d_])[\s·\-_]+|\s+(?!\d)|(?<=‰)\s+")
 _KARAT = re.compile(r"^(\d{1,2}k)(金|黄金?|白金?|玫瑰金?|红金?)$")
+# a name with its number, or another name, in brackets: 足金(999), 18K(750); full-width brackets are half-width by now
+_BRACKETS = re.compile(r"^(?P<name>[^()\[\]【】]+)[(\[【](?P<inside>[^()\[\]【】]+)[)\]】]$")
 _METAL_OF_MARK = {"au": 0, "k": 0, "g": 0, "pt": 1, "pd": 2, "ag": 3, "s": 3, "铂": 1, "钯": 2, "银": 3, "金": 0}
 
 
@@ -93,6 +95,9 @@ def parse_fineness(text: str, metal: int, rules: RulesAt) -> tuple[float, int, i
     >>> parse_fineness("0.999", 0, rules)[1] == AMBIGUOUS
     True
     """
+    bracketed = _BRACKETS.match(text)
+    if bracketed is not None:
+        return _both(*(parse_fineness(bracketed[part].strip(), metal, rules) for part in ("name", "inside")))
     word = _KARAT.sub(r"\1", _JOINT.sub("", text).casefold())
     if not word:
         return 0.0, EMPTY, -1, False
@@ -120,3 +125,17 @@ def parse_fineness(text: str, metal: int, rules: RulesAt) -> tuple[float, int, i
     if named_metal < 0 and named:
         named_metal = next(k for sign, k in _METAL_OF_MARK.items() if sign in named and not sign.isascii())
     return number, STATED, named_metal, old
+
+
+def _both(name: tuple[float, int, int, bool], inside: tuple[float, int, int, bool]) -> tuple[float, int, int, bool]:
+    """Return what a name and the text in brackets after it say together.
+
+    A name is a minimum (足金 = at least 990): a number not below it says more. Two metals, or less than the name
+    promises, contradict each other.
+    """
+    if name[1] != STATED or inside[1] != STATED:
+        return 0.0, UNKNOWN, -1, False
+    metals = {code for code in (name[2], inside[2]) if code >= 0}
+    if len(metals) > 1 or inside[0] < name[0]:
+        return inside[0], AMBIGUOUS, -1, False
+    return inside[0], STATED, next(iter(metals), -1), name[3] or inside[3]

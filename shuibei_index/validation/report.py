@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from shuibei_index.validation.tally import NUMBERS, by_firm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+#: What a severity is called where people read it.
+SEVERITY_WORDS = {"note": "提示 note", "query": "质疑 query", "reject": "退回 reject"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,6 +38,8 @@ class ValidationReport:
         One row per finding, columns `FINDING_COLUMNS`, in the order file, sheet, row, rule.
     finding_receipts : ndarray of int, one per finding
         The receipt of the file each finding is about.
+    finding_lines : ndarray of int, one per finding
+        The line of that file, 0 = the file as a whole.
     tallies : DataFrame
         Counts by firm, month and receipt.
     gates : tuple of Gate
@@ -53,6 +58,7 @@ class ValidationReport:
     rejected: pa.Table
     findings: pd.DataFrame
     finding_receipts: npt.NDArray[np.int64]
+    finding_lines: npt.NDArray[np.int64]
     tallies: pd.DataFrame
     gates: tuple[Gate, ...]
     rules_digest: str
@@ -64,8 +70,8 @@ class ValidationReport:
             raise ShapeError("accepted records do not have the columns of intake.schema.RECORD")
         if list(self.findings.columns) != list(FINDING_COLUMNS):
             raise ShapeError(f"findings must have the columns {', '.join(FINDING_COLUMNS)}")
-        if len(self.finding_receipts) != len(self.findings):
-            raise ShapeError("finding_receipts and findings differ in length")
+        if not len(self.finding_receipts) == len(self.finding_lines) == len(self.findings):
+            raise ShapeError("finding_receipts, finding_lines and findings differ in length")
         counts = self.tallies
         lost = counts[counts["read"] != counts["accepted"] + counts["held"] + counts["rejected"]]
         if len(lost):
@@ -125,28 +131,62 @@ class ValidationReport:
             f"+ {t['rejected']} rejected; {len(self.findings)} findings"
         )
 
+    def by_rule(self) -> pd.DataFrame:
+        """Return the number of findings by rule (rows) and severity (columns note, query, reject), most first."""
+        return _counted(self.findings["rule"], self.findings["severity"])
+
+    def by_enterprise(self) -> pd.DataFrame:
+        """Return the number of findings by firm ("" = not known) and severity, most first."""
+        return _counted(self.findings["enterprise_id"], self.findings["severity"])
+
+    def by_rule_and_enterprise(self) -> pd.DataFrame:
+        """Return the number of findings by firm (rows) and rule (columns): the same mistake again, or many."""
+        table = pd.crosstab(self.findings["enterprise_id"], self.findings["rule"])
+        return table.reindex(index=self.by_enterprise().index, columns=self.by_rule().index)
+
     def _repr_html_(self) -> str:
         totals = self.totals
         head = (
             f"<h4>Validation 审核</h4><p>read 读取 {totals['read']:,} = accepted 采用 {totals['accepted']:,} "
             f"+ held 待核 {totals['held']:,} + rejected 退回 {totals['rejected']:,}</p>"
         )
-        failed = "".join(f"<li>{g.message_zh} / {g.message_en}</li>" for g in self.gates if not g.passed)
+        failed = "".join(
+            f"<li>{escape(g.message_zh)} / {escape(g.message_en)}</li>" for g in self.gates if not g.passed
+        )
         gates = f"<p>Gates not met 未达标：</p><ul>{failed}</ul>" if failed else ""
-        return head + gates + self.summary().to_html(index=False, escape=True)
+        titles = ["审核项 rule", "级别 severity", "数量 findings", "文件 files", "示例", "example"]
+        summary = self.summary().replace({"severity": SEVERITY_WORDS}).set_axis(titles, axis=1)
+        firms = self.counts.merge(
+            self.by_enterprise().sum(axis=1).rename("findings"), how="left", left_on="enterprise_id", right_index=True
+        )
+        firms["findings"] = firms["findings"].fillna(0).astype("int64")
+        firms = firms.sort_values(["findings", "enterprise_id"], ascending=[False, True]).head(_FIRMS_SHOWN)
+        heads = ["企业 firm", "读取 read", "采用 accepted", "待核 held", "退回 rejected", "发现 findings"]
+        more = len(self.counts) - len(firms)
+        rest = f"<p>另有 {more} 户 {more} more firms</p>" if more else ""
+        return (
+            head + gates + summary.to_html(index=False, escape=True)
+            + "<h5>企业 firms</h5>" + firms.set_axis(heads, axis=1).to_html(index=False, escape=True) + rest
+        )  # fmt: skip
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the number of findings by rule, coloured by severity, and return the axes."""
-        import matplotlib.pyplot as plt
+    def plot(self, ax: Axes | None = None, *, by: str = "rule") -> Axes:
+        """Draw the number of findings by rule, by firm ("enterprise"), or of both ("both"), and return the axes.
 
-        if ax is None:
-            ax = plt.subplots(figsize=(8, 0.3 * max(len(self.summary()), 1) + 1.5), layout="constrained")[1]
-        frame = self.summary().sort_values(["findings", "rule"], ascending=[True, False])
-        colours = {"note": "#8aa4b8", "query": "#e0a030", "reject": "#b03a2e"}
-        bars: Iterable[Any] = ax.barh(frame["rule"], frame["findings"], color=frame["severity"].map(colours).tolist())
-        ax.bar_label(bars, padding=3)  # type: ignore[arg-type]
-        ax.set_xlabel("findings")
-        for severity, colour in colours.items():
-            ax.barh([], [], color=colour, label=severity)
-        ax.legend(frameon=False)
-        return ax
+        Raises
+        ------
+        UsageError
+            `by` is none of these.
+        """
+        from shuibei_index.validation.report_charts import draw
+
+        return draw(self, by, ax)
+
+
+#: Firms listed in a notebook: those with most findings.
+_FIRMS_SHOWN = 30
+
+
+def _counted(key: pd.Series, severity: pd.Series) -> pd.DataFrame:
+    table: pd.DataFrame = pd.crosstab(key, severity).reindex(columns=list(SEVERITIES), fill_value=0)
+    # crosstab sorts by name; a stable sort keeps that order among equals
+    return table.iloc[np.argsort(-table.sum(axis=1).to_numpy(), kind="stable")]

@@ -6,6 +6,7 @@ import pytest
 
 from shuibei_index.index.tree import METALS
 from shuibei_index.rules import Rules
+from shuibei_index.validation.batch import clean
 from shuibei_index.validation.fineness import AMBIGUOUS, EMPTY, STATED, UNKNOWN, parse_fineness
 
 NEW, OLD = Rules.load().at("2025-06"), Rules.load().at("2014-06")
@@ -17,7 +18,7 @@ NEW, OLD = Rules.load().at("2025-06"), Rules.load().at("2014-06")
         ("足金", "gold", 990), ("足金999", "gold", 999), ("千足金", "gold", 999), ("万足金", "gold", 999.9),
         ("9999", "gold", 999.9), ("AU9999", "gold", 999.9), ("24K", "gold", 999), ("22K", "gold", 916),
         ("18K", "gold", 750), ("18K金", "gold", 750), ("18k白金", "gold", 750), ("K750", "gold", 750),
-        ("Au750", "gold", 750), ("G18K", "gold", None), ("14K", "gold", 585), ("585", "gold", 585),
+        ("Au750", "gold", 750), ("G18K", "gold", 750), ("14K", "gold", 585), ("585", "gold", 585),
         ("999", "gold", 999), ("999.9", "gold", 999.9), ("990‰", "gold", 990), ("99.9%", "gold", 999),
         ("Pt950", "platinum", 950), ("PT 999", "platinum", 999), ("铂950", "platinum", 950),
         ("足铂", "platinum", 990), ("足铂999", "platinum", 999), ("Pd990", "palladium", 990),
@@ -67,3 +68,23 @@ def test_records_of_two_eras_in_one_table(run):
 
 def test_full_width_is_read(run):
     assert run({"fineness": "Ａｕ９９９", "amount": 7792.4}).accepted["fineness"].to_pylist() == [999.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "metal", "permille"),
+    [
+        ("G18K", 0, 750.0), ("足金(999)", 0, 999.0), ("足金（999）", 0, 999.0), ("au750", 0, 750.0),
+        ("PT950", 1, 950.0), ("S925银", 3, 925.0), ("18K(750)", 0, 750.0), ("足金【999.9】", 0, 999.9),
+        ("18KT", 0, 750.0), ("K18", 0, 750.0), ("18开金", 0, 750.0), ("足金 Au999", 0, 999.0),
+        ("足铂Pt990", 1, 990.0), ("足银(S990)", 3, 990.0),
+    ],
+)  # fmt: skip
+def test_spellings_firms_use(text, metal, permille):
+    assert parse_fineness(clean(text), metal, NEW)[:3] == (permille, STATED, metal)
+
+
+def test_a_name_and_its_brackets_must_agree():
+    assert parse_fineness("足银(925)", 3, NEW)[1] == AMBIGUOUS  # 足银 promises 990
+    assert parse_fineness("足金(Pt950)", 0, NEW)[1] == AMBIGUOUS
+    assert parse_fineness("足金(很纯)", 0, NEW)[1] == UNKNOWN
+    assert parse_fineness("足金(千足金)", 0, NEW) == (999.0, STATED, 0, True)  # the old name is still told

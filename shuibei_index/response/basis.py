@@ -1,0 +1,58 @@
+"""Basis: what a status or a scorecard compiles, taken from the store once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shuibei_index.aggregate import PricePanel
+from shuibei_index.errors import PriceError
+from shuibei_index.frozen import Frozen
+from shuibei_index.index import IndexSeries, compile_index
+from shuibei_index.pipeline.compiling import prices_of
+from shuibei_index.store import Store
+from shuibei_index.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The inputs of a compilation and their prices, up to `month`: the month asked for, or the last with records."""
+
+    frozen: Frozen
+    panel: PricePanel
+    month: str
+
+    def again(self, panel: PricePanel, *, replicates: int | None = 0) -> IndexSeries:
+        """Compile a panel with these inputs; without bands unless `replicates` asks for them (None = by rule)."""
+        frozen, settings = self.frozen, self.frozen.settings
+        return compile_index(
+            panel,
+            frozen.trees,
+            rules=frozen.rules,
+            weights=frozen.weights,
+            base_period=settings.base_period,
+            link_month=settings.link_month,
+            panel_firms=frozen.panel,
+            replicates=replicates,
+        )
+
+    def series(self, remark: tuple[str, str]) -> tuple[IndexSeries | None, tuple[str, str]]:
+        """Compile with bands; None and why, in Chinese and English, where the prices do not suffice."""
+        try:
+            return self.again(self.panel, replicates=None), remark
+        except PriceError as error:
+            return None, (error.zh or "本月价格不足，无法编制指数。", str(error))
+
+
+def basis_of(workspace: Workspace, store: Store, month: str) -> tuple[Basis | None, tuple[str, str]]:
+    """Return what to compile, and a remark (Chinese, English; "" = none) where it is not the month asked for."""
+    usable = [m for m in store.months() if m <= month and (s := store.month(m)) and s.counts.get("accepted")]
+    if not usable:
+        return None, ("库中还没有采用的记录。", "the store has no accepted records yet.")
+    frozen = Frozen.of(workspace, store, usable[-1])
+    basis = Basis(frozen, prices_of(workspace.settings.stage, frozen, store), usable[-1])
+    if usable[-1] == month:
+        return basis, ("", "")
+    return basis, (
+        f"{month} 还没有采用的记录；权重按 {usable[-1]} 计。",
+        f"no accepted record of {month} yet; weights are those of {usable[-1]}.",
+    )

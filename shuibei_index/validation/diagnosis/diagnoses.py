@@ -1,0 +1,129 @@
+"""The diagnoses of a validation, and how they get into the table of findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from shuibei_index.rules import RulesAt
+from shuibei_index.validation.diagnosis.fit import Fit
+from shuibei_index.validation.diagnosis.readings import Doubtful
+from shuibei_index.validation.edits.lines import Floats, Ints, Mask
+from shuibei_index.validation.edits.past import charge_key
+from shuibei_index.validation.facts import Facts
+
+if TYPE_CHECKING:
+    from shuibei_index.validation.edits.month import Month
+
+#: Checks whose finding is its own diagnosis: what stands in the cells says what happened.
+PLAIN = {
+    "class_unknown": "class_unknown",
+    "duplicate_key": "line_number_twice",
+    "duplicate_row": "duplicate_row",
+    "file_copied": "file_copied",
+    "number_format": "not_a_number",
+    "period_future": "wrong_month",
+    "wrong_month": "wrong_month",
+}
+#: Between readings that fit about as well.
+BETWEEN = " | "
+
+
+@dataclass
+class Diagnoses:
+    """For each doubtful record: name of the likeliest mistake, the corrected cells, influence on the headline.
+
+    Several readings that fit about equally well stand beside each other, the likeliest first, separated by " | ".
+    """
+
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, facts: Facts, month: Month, rows: Ints, doubtful: Ints, points: Floats, stale: Mask) -> None:
+        """Rank the readings of the doubtful lines of a month.
+
+        Parameters
+        ----------
+        facts : Facts
+        month : Month
+            Its lines, compared with their past.
+        rows : ndarray of int, shape (N,)
+            The records of the month.
+        doubtful : ndarray of int, shape (D,)
+            Positions among the month's lines.
+        points : ndarray, shape (N,)
+            Influence of each line.
+        stale : ndarray of bool, shape (N,)
+            Lines with the metal price of last month.
+        """
+        lines, past = month.lines.take(doubtful), month.past
+        charge = past.charge.reference(charge_key(lines.item, lines.basis.astype(np.int64)), month.month, month.oldest)
+        charge = np.exp(charge) * np.where((lines.basis != 2) & lines.incl, lines.vat, 1.0)
+        facts_of = Doubtful.of(
+            facts, rows[doubtful], lines, month.rules,
+            net_ratio=past.net_ratio.reference(lines.item, month.month, month.oldest),
+            charge=charge, quote=np.exp(month.quote[doubtful]), stale=stale[doubtful],
+        )  # fmt: skip
+        names, proposals = rank(facts_of, Fit(month, doubtful, month.rules["diagnosis_scales"]), month.rules)
+        part = {"_at": rows[doubtful], "diagnosis": names, "proposed": proposals, "influence": points[doubtful]}
+        self.parts.append(pd.DataFrame(part))
+
+    def filled(self, findings: pd.DataFrame) -> pd.DataFrame:
+        """Return findings (with `_at`, the record each is about; NaN = none) with the three columns filled."""
+        told = findings["rule"].map(PLAIN)
+        if not self.parts or "_at" not in findings.columns:
+            return findings.assign(diagnosis=told.fillna("").astype("str"), proposed="", influence=np.nan)
+        known = pd.concat(self.parts, ignore_index=True).set_index("_at")
+        found = known.reindex(findings["_at"].fillna(-1).astype(np.int64)).reset_index(drop=True)
+        found.index = findings.index
+        own = told.isna()
+        return findings.assign(
+            diagnosis=found["diagnosis"].fillna("").where(own, told).astype("str"),
+            proposed=found["proposed"].fillna("").where(own, "").astype("str"),
+            influence=found["influence"].astype("float64"),
+        )
+
+
+def rank(doubtful: Doubtful, fit: Fit, rules: RulesAt) -> tuple[list[str], list[str]]:
+    """Return for each doubtful line the names and the proposals of the readings that fit best; '' = as it stands."""
+    priors: dict[str, Any] = {entry["name"]: float(entry["prior"]) for entry in rules["diagnosis_readings"]}
+    tie = float(rules["diagnosis_tie"])
+    readings = list(doubtful.readings())
+    size = doubtful.lines.size
+    # as it stands is the rule, a mistake the exception: the prior of a mistake is the log of its odds
+    score = np.array(
+        [
+            np.where(reading.possible, fit.score(reading.lines) + priors.get(reading.name, 0.0), -np.inf)
+            for reading in readings
+        ]
+    )
+    order = np.argsort(-score, axis=0, kind="stable")
+    best = np.take_along_axis(score, order, axis=0)
+    names, proposals = [""] * size, [""] * size
+    near = np.isfinite(best) & (best > best[0] - tie)
+    for place in range(min(3, len(readings))):
+        at = order[place]
+        # nothing is proposed where the line as it stands fits best
+        chosen = near[place] & (order[0] != 0) & (at != 0)
+        for k in np.unique(at[chosen]).tolist():
+            rows = np.flatnonzero(chosen & (at == k))
+            for row, text in zip(rows.tolist(), readings[k].proposed(rows), strict=True):
+                names[row] += (BETWEEN if place and names[row] else "") + readings[k].name
+                proposals[row] += (BETWEEN if place and proposals[row] else "") + text
+    return names, proposals
+
+
+def diagnosis_names(diagnosis: str, rules: RulesAt) -> tuple[str, str]:
+    """Return what a diagnosis is called in Chinese and English, several joined by " | ".
+
+    Examples
+    --------
+    >>> from shuibei_index.rules import Rules
+    >>> diagnosis_names("tax_basis", Rules.load().at("2025-06"))
+    ('含税与不含税混淆', 'tax included or not')
+    """
+    words = {entry["name"]: (entry["zh"], entry["en"]) for entry in rules["diagnosis_readings"]}
+    pairs = [words.get(name, (name, name)) for name in diagnosis.split(BETWEEN)] if diagnosis else [("", "")]
+    return BETWEEN.join(zh for zh, _ in pairs), BETWEEN.join(en for _, en in pairs)
