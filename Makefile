@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs sample clean
+.PHONY: help demo test lint check bench docs sample clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,12 +33,13 @@ demo: $(VENV)/.run ## raw submissions of the sample to a release under out/demo
 test: $(VENV)/.dev ## all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: $(VENV)/.dev ## what CI runs: format, lint, types, tests, pages unchanged
+lint: $(VENV)/.dev ## format, lint, types, generated pages unchanged
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/make_pages.py --check
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: lint test ## what CI runs: format, lint, types, pages unchanged, tests
 
 bench: $(VENV)/.bench ## all benchmarks; each prints its ratios to a floor or a peer in the same run
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
