@@ -31,7 +31,7 @@ LINES_PER_ITEM = 8_700
 STAGES = {
     ("taking_in", "read_receipts"): "read the files",
     ("taking_in", "check"): "validate",
-    ("taking_in", "earlier_prices"): "earlier prices",
+    ("taking_in", "earlier_records"): "earlier prices",
     ("taking_in", "write_table"): "findings, response",
     ("compiling", "make_panel"): "aggregate",
     ("compiling", "compile_index"): "index",
