@@ -50,7 +50,7 @@ def test_weights_in_every_form_meet_by_label(form):
     np.testing.assert_allclose(np.asarray(found.classes)[-1, TREE.position["00"]], EXPECTED, rtol=1e-14)
 
 
-@pytest.mark.parametrize("make", [lambda d: d, lambda d: pa.Table.from_pandas(d), lambda d: pl.from_pandas(d)])
+@pytest.mark.parametrize("make", [lambda d: d, lambda d: pa.Table.from_pandas(d)])
 def test_levels_in_every_form(make):
     whole = LEVELS.assign(**{"00": [1.0, EXPECTED]})
     shuffled = LEVELS[["C", "A", "B"]]
