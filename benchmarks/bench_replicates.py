@@ -28,8 +28,8 @@ import pandas as pd
 from shuibei_index.aggregate import PricePanel
 from shuibei_index.index import Hierarchy, compile_index
 from shuibei_index.index.compilation.inputs import Inputs
+from shuibei_index.index.compilation.replicate_links import FirmSums
 from shuibei_index.index.compilation.run import compile_inputs
-from shuibei_index.index.elementary.replicate_links import FirmSums
 from shuibei_index.index.sampling.estimate import estimate
 from shuibei_index.rules import Rules
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shuibei_index.checks import Checks
 from shuibei_index.decisions import decisions_bytes, decisions_from
 from shuibei_index.errors import WorkspaceError
 from shuibei_index.index import Hierarchy
@@ -45,6 +46,8 @@ class Frozen:
         reference/metal_prices.csv.
     decisions : DataFrame, optional
         What people decided on records of these months.
+    checks : Checks, optional
+        The catalogue of checks with the workspace's own; None = the packaged one.
     """
 
     settings: Settings
@@ -55,6 +58,7 @@ class Frozen:
     months: dict[str, str]
     metal_prices: pd.DataFrame | None = None
     decisions: pd.DataFrame | None = None
+    checks: Checks | None = None
 
     @classmethod
     def of(cls, workspace: Workspace, store: Store, month: str) -> Frozen:
@@ -74,11 +78,17 @@ class Frozen:
         for settled in sorted(states):
             _settled_with_today(store, settled)
         decisions = store.register.decisions(until=month)
-        return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions)
+        return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions, workspace.checks())
 
     @classmethod
     def _from(
-        cls, workspace: Workspace, rules: Rules, months: dict[str, str], tree: Any, decisions: pd.DataFrame
+        cls,
+        workspace: Workspace,
+        rules: Rules,
+        months: dict[str, str],
+        tree: Any,
+        decisions: pd.DataFrame,
+        checks: Checks,
     ) -> Frozen:
         years = range(int(min(months)[:4]), int(max(months)[:4]) + 2)
         trees = {year: tree(str(year)) for year in years}
@@ -86,7 +96,7 @@ class Frozen:
         firms = panel if len(panel) else None
         ordered = dict(sorted(months.items()))
         metal = workspace.metal_prices()
-        return cls(workspace.settings, rules, trees, workspace.weights(), firms, ordered, metal, decisions)
+        return cls(workspace.settings, rules, trees, workspace.weights(), firms, ordered, metal, decisions, checks)
 
 
 def _settled_with_today(store: Store, month: str) -> None:
@@ -119,6 +129,8 @@ def freeze(workspace: Workspace, frozen: Frozen, tx: Transaction) -> dict[str, A
         },
         "rules": keep(methodology_dir() / "rules", "*.toml"),
         "own_rules": keep(own / "rules", "*.toml") if own is not None else {},
+        # named only where there are any: other releases keep their digests
+        **({"own_checks": checks} if own is not None and (checks := keep(own / "checks", "*.toml")) else {}),
         "trees": keep((own if own_trees and own is not None else methodology_dir()) / "trees", "*.csv"),
     }
 
@@ -135,6 +147,7 @@ def digests(inputs: Mapping[str, Any]) -> dict[str, str]:
     return {
         "inputs": digest(inputs["months"]),
         **({"decisions": inputs["decisions"]} if "decisions" in inputs else {}),
+        **({"checks": digest(inputs["own_checks"])} if "own_checks" in inputs else {}),
         "settings": files["workspace.toml"],
         "panel": files.get("panel.csv", none),
         "weights": files.get("weights.csv", none),
@@ -156,16 +169,18 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
         placed = {
             f"{kind}/{name}": sha for kind in ("rules", "own_rules", "trees") for name, sha in inputs[kind].items()
         }
-        for name, sha256 in {**inputs["files"], **placed}.items():
+        own_checks = {f"own_checks/checks/{name}": sha for name, sha in inputs.get("own_checks", {}).items()}
+        for name, sha256 in {**inputs["files"], **placed, **own_checks}.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(store.objects.get_bytes(sha256))
         overlay = root / "own_rules" if inputs["own_rules"] else None
         rules = Rules.load(root / "rules", overlay=overlay)
+        checks = Checks.load(overlay=root / "own_checks" if own_checks else None)
         workspace = Workspace.open(root)
         # releases made before there were decisions name none
         named = inputs.get("decisions", "")
         taken = decisions_from(store.objects.get_bytes(named) if named else b"")
         return Frozen._from(
-            workspace, rules, dict(inputs["months"]), lambda year: Hierarchy.load(year, root / "trees"), taken
+            workspace, rules, dict(inputs["months"]), lambda year: Hierarchy.load(year, root / "trees"), taken, checks
         )

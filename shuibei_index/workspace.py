@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index import months
+from shuibei_index.checks import Checks
 from shuibei_index.errors import WorkspaceError, did_you_mean, first_few
 from shuibei_index.index.hierarchy import METALS, Hierarchy
 from shuibei_index.rules import Rules
@@ -93,6 +94,10 @@ class Workspace:
         """Return the packaged rules, overlaid by the workspace's own methodology folder if it names one."""
         folder = self.methodology
         return Rules.load(overlay=folder) if folder is not None and (folder / "rules").is_dir() else Rules.load()
+
+    def checks(self) -> Checks:
+        """Return the packaged checks, overlaid by the workspace's own methodology folder if it names one."""
+        return Checks.load(overlay=self.methodology)
 
     def tree(self, when: str) -> Hierarchy:
         """Return the tree in force in a year or month: the workspace's own trees if it has any."""

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     rules = workspace.rules() if workspace else Rules.load()
     if options.action == "check":
         rules.check_used()
-        checks = Checks.load()
+        checks = workspace.checks() if workspace else Checks.load()
         content = {"rules": len(rules), "checks": len(checks), "digest": rules.digest}
         if options.json:
             result_json(content)

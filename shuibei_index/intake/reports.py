@@ -90,11 +90,6 @@ class Reports:
         """Positions of the records that reading itself rejects, in order."""
         return self._rows("reject")
 
-    @property
-    def queried_rows(self) -> npt.NDArray[np.int64]:
-        """Positions of the records that reading asks about, in order."""
-        return self._rows("query")
-
     def _rows(self, severity: str) -> npt.NDArray[np.int64]:
         chosen = (self.findings["severity"] == severity).to_numpy() & (self.finding_rows >= 0)
         return np.unique(self.finding_rows[chosen])

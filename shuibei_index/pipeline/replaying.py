@@ -52,6 +52,7 @@ def replayed(frozen: Frozen, store: Store, month: str, receipts: Sequence[Receip
         history=pa.concat_tables([pq.read_table(path) for path in sold]) if sold else None,
         month=month,
         decisions=frozen.decisions,
+        checks=frozen.checks,
     )
     return table_digest(report.accepted.filter(pc.equal(report.accepted["period"].cast(pa.string()), month)))
 

@@ -79,6 +79,7 @@ def take_in(workspace: Workspace, store: Store, months: Sequence[str], received_
             stage=workspace.settings.stage,
             history=earlier_records(workspace, store, affected),
             decisions=tx.register.decisions(),
+            checks=workspace.checks(),
         )
         received = receipt_table(reports, everything)
         done = Intake.of(list(months), affected, everything, reports, report, refused)
@@ -170,6 +171,7 @@ def check_again(workspace: Workspace, store: Store, month: str) -> ValidationRep
         history=earlier_records(workspace, store, [month]),
         month=month,
         decisions=store.register.decisions(),
+        checks=workspace.checks(),
     )
 
 

@@ -9,28 +9,15 @@ from typing import Literal
 
 from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.index.tree import METALS
-from shuibei_index.intake.schema import CODES
+from shuibei_index.intake.schema import CODES, DEAL_COLUMNS, KEY_COLUMNS
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation.fineness import STATED, parse_fineness
 from shuibei_index.validation.metal import class_fineness
 
 #: Columns whose figures are of one month only: never filled in for a firm, or last month's would be sent again.
-MONTHLY: tuple[str, ...] = (
-    "deal_time",
-    "pieces",
-    "weight",
-    "net_weight",
-    "amount",
-    "metal_price",
-    "making_charge",
-    "loss_rate",
-    "stone_amount",
-    "stone_carat",
-    "certificate",
-    "note",
-)
+MONTHLY: tuple[str, ...] = (*DEAL_COLUMNS, "note")
 #: The same for every line of a form: shown, not to be changed.
-FIXED: tuple[str, ...] = ("enterprise_id", "period", "line_no")
+FIXED: tuple[str, ...] = KEY_COLUMNS
 _MG_PER_GRAM, _MG_PER_CARAT = 1000.0, 200.0
 #: The unit words a form offers for the unit of a class.
 UNIT_WORD = {"g": CODES["weight_unit"]["g"], "ct": CODES["weight_unit"]["ct"], "piece": CODES["weight_unit"]["g"]}

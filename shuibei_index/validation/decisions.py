@@ -29,6 +29,14 @@ EXCLUDED, CORRECTED, OUTDATED, ASIDE = (
     "decision_outdated",
     "set_aside_by_decision",
 )
+#: Edits look only at records no other check objects to; what they doubt then may be what a firm has confirmed already.
+#: Who has accepted one of these doubts is not asked the same again in the words of the edit.
+_ASKED_BEFORE = {
+    "metal_price_edit": ("metal_price_benchmark",),
+    "charge_edit": ("price_jump",),
+    "stone_edit": ("price_jump",),
+    "price_edit": ("price_jump",),
+}
 _KEY = ["enterprise_id", "period", "line_no"]
 #: A line number nobody can write, in place of one that is not there.
 _NO_LINE = -(2**62)
@@ -84,7 +92,7 @@ class Decided:
             return np.zeros(rows.size, dtype=bool)
         found = self.out[rows]
         if severity == "query":
-            accepts = self.bound[(self.bound["action"] == "accept") & self.bound["rule"].isin([rule, ""])]
+            accepts = self.bound[(self.bound["action"] == "accept") & self.bound["rule"].isin(_doubts(rule))]
             accepted = np.isin(rows, accepts["at"].to_numpy())
             found = found | (accepted & ~self.revoked[rows] if rule == "duplicate_key" else accepted)
         return np.asarray(found)
@@ -131,7 +139,7 @@ class Decided:
         return noted
 
     def _speaks(self, rule: str) -> pd.Series:
-        return self.bound["rule"].isin([rule, ""]) | self.bound["action"].isin(["exclude", "impute"])
+        return self.bound["rule"].isin(_doubts(rule)) | self.bound["action"].isin(["exclude", "impute"])
 
     def corrections(self) -> pd.DataFrame:
         """Return the corrected cells: at, column, value (as sent), expected (as decided), decision, person."""
@@ -208,3 +216,8 @@ def _lines(batch: Batch, taken: pd.DataFrame) -> pd.DataFrame:
 def _keyed(taken: pd.DataFrame) -> pd.DataFrame:
     line = taken["line_no"].astype("Int64").fillna(_NO_LINE).astype("int64")
     return taken.assign(period=taken["period"].map(clean), line_no=line)
+
+
+def _doubts(rule: str) -> list[str]:
+    """Return the rules a decision may name to speak of an objection: '' = all of the record."""
+    return [rule, "", *_ASKED_BEFORE.get(rule, ())]

@@ -159,3 +159,15 @@ def test_who_and_when_must_be_said(workspace, path):
     for person, at in (("", "2024"), ("王敏", " ")):
         with pytest.raises(UsageError, match=r"--person|--at"):
             pipeline.answer(workspace, [path], person=person, at=at)
+
+
+def test_correct_without_a_value_agrees_to_the_proposed_reading(workspace):
+    asked = pipeline.list_queries(workspace, MONTH)
+    asked = asked[asked["proposed"].str.fullmatch(r"\w+=[^;|]+")].set_index("query")
+    query, firm = asked.index[0], asked["enterprise_id"].iloc[0]
+    letters = pipeline.export_letters(workspace, MONTH).set_index("enterprise_id")
+    done = pipeline.answer(workspace, [fill(letters.loc[firm, "workbook"], {query: "更正 correct"})], **WHO)
+    (decision,) = done.decisions.to_dict("records")
+    column, value = asked["proposed"].iloc[0].split("=")
+    assert decision["action"] == "correct" and list(json.loads(decision["values"])) == [column]
+    assert str(json.loads(decision["values"])[column]) == value

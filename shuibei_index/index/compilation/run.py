@@ -16,11 +16,11 @@ from shuibei_index.errors import PriceError
 from shuibei_index.index.compilation.inputs import Inputs
 from shuibei_index.index.compilation.products import Products
 from shuibei_index.index.compilation.quality import quality_frames
+from shuibei_index.index.compilation.replicate_links import FirmSums, ReplicateLinks
 from shuibei_index.index.compilation.segments import Segment, entry_levels
 from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.compilation.weights import price_updated
 from shuibei_index.index.elementary.cell_links import CellLinks, link_sums
-from shuibei_index.index.elementary.replicate_links import FirmSums, ReplicateLinks
 from shuibei_index.index.hierarchy.nodes import complete_links, node_weights
 from shuibei_index.index.sampling.estimate import estimate, groups_of, with_bands
 from shuibei_index.index.tree.classification import HEADLINE, Hierarchy

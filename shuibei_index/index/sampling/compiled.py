@@ -11,8 +11,8 @@ import pandas as pd
 from shuibei_index.aggregate.panel import PricePanel
 from shuibei_index.errors import ShapeError, first_few
 from shuibei_index.index.compilation.inputs import Inputs
+from shuibei_index.index.compilation.replicate_links import FirmSums
 from shuibei_index.index.compilation.run import compile_inputs
-from shuibei_index.index.elementary.replicate_links import FirmSums
 from shuibei_index.index.sampling.estimate import estimate
 from shuibei_index.index.sampling.uncertainty import Uncertainty
 from shuibei_index.index.tree.classification import Hierarchy
