@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 
@@ -15,8 +15,8 @@ class Node:
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """The parts this part is made of."""
-        return ()
+        """The parts this part is made of, in the order of the text."""
+        return tuple(part for f in fields(self) if isinstance(part := getattr(self, f.name), Node))
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -57,11 +57,6 @@ class Arithmetic(Node):
     left: Node
     right: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """Both sides."""
-        return self.left, self.right
-
 
 @dataclass(frozen=True)
 class Function(Node):
@@ -69,11 +64,6 @@ class Function(Node):
 
     name: str
     of: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """What it is applied to."""
-        return (self.of,)
 
 
 @dataclass(frozen=True)
@@ -84,22 +74,12 @@ class Compare(Node):
     left: Node
     right: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """Both sides."""
-        return self.left, self.right
-
 
 @dataclass(frozen=True)
 class IsNull(Node):
     """Whether a cell is empty (or a value cannot be worked out)."""
 
     of: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """What is asked about."""
-        return (self.of,)
 
 
 @dataclass(frozen=True)
@@ -109,11 +89,6 @@ class In(Node):
     of: Node
     values: tuple[int | float | str, ...]
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """What is looked up."""
-        return (self.of,)
-
 
 @dataclass(frozen=True)
 class StartsWith(Node):
@@ -122,22 +97,12 @@ class StartsWith(Node):
     of: Node
     start: str
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """The text."""
-        return (self.of,)
-
 
 @dataclass(frozen=True)
 class Not(Node):
     """The opposite."""
 
     of: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """What is denied."""
-        return (self.of,)
 
 
 @dataclass(frozen=True)
@@ -147,11 +112,6 @@ class Join(Node):
     word: str
     left: Node
     right: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """Both sides."""
-        return self.left, self.right
 
 
 #: Parts that are true or false (or unknown); all others have a value.
