@@ -107,7 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
     table, panel, metals = clean_table(rows)
     rules = Rules.load()
     report = validate(table, rules=rules, panel=panel, metal_prices=metals, month="2025-06")
-    if report.accepted.num_rows != rows or len(report.findings):
+    # a charge far out in its class is asked about, clean or not: hardly any may be
+    if len(report.findings) > rows / 1000 or report.accepted_table.num_rows < rows - len(report.findings):
         raise SystemExit(f"the clean table is not clean:\n{report.summary()}")
     options = {"rules": rules, "panel": panel, "metal_prices": metals, "month": "2025-06"}
     repeat = 1 if chosen.small else 5

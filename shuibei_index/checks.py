@@ -25,11 +25,16 @@ import pyarrow.compute as pc
 
 from shuibei_index.errors import RulesError, ShapeError, did_you_mean
 from shuibei_index.intake.schema import FINDING_COLUMNS, SEVERITIES
-from shuibei_index.kernel.conditions import KEYS, condition
+from shuibei_index.kernel.conditions import FIELDS, KEYS, condition
+from shuibei_index.kernel.near import near
 from shuibei_index.resources import methodology_dir
 
 SCOPES: tuple[str, ...] = ("file", "sheet", "row", "cell", "group", "firm", "month", "record")
 _KEYS = {"severity", "scope", "zh", "en", "expected", "reference"}
+#: Files of the package whose checks look at records in code, and can be asked again under another name; those that
+#: are about files or months cannot.
+_NAMEABLE = ("validate.toml", "edits.toml")
+_OF_FILES = ("file", "sheet", "month")
 #: Columns of findings that are numbers.
 _NUMBERS = {"line_no": "Int64", "influence": "float64"}
 #: Fields a template may use without the caller passing them apart.
@@ -49,6 +54,7 @@ class Check:
     reference: str
     source: str = field(compare=False)
     expression: str = ""
+    named: str = ""
     null: str = ""
     cell: str = ""
     since: str = ""
@@ -81,7 +87,8 @@ class Checks:
         folder
             A methodology folder (with ``checks/``). Default: the packaged one.
         overlay
-            A second methodology folder: its checks replace those of the same name; new ones need an expression.
+            A second methodology folder: its checks replace those of the same name; new ones need an expression, or
+            the name of a check in code whose condition they take (`named`).
 
         Raises
         ------
@@ -91,10 +98,14 @@ class Checks:
         root = Path(folder) if folder is not None else methodology_dir()
         files = sorted((root / "checks").glob("*.toml"))
         if not files:
-            raise RulesError(f"no catalogue of checks (*.toml) in {root / 'checks'}")
+            raise RulesError(
+                f"no catalogue of checks (*.toml) in {root / 'checks'}",
+                zh=f"{root / 'checks'} 中没有审核目录（*.toml）",
+            )
         checks = _read_files(files)
         if overlay is not None:
             checks = _overlaid(checks, _read_files(sorted((Path(overlay) / "checks").glob("*.toml"))))
+        _check_named(checks)
         content = {name: _stated(check) for name, check in sorted(checks.items())}
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return cls(dict(sorted(checks.items())), hashlib.sha256(text.encode()).hexdigest())
@@ -110,6 +121,10 @@ class Checks:
 
     def __len__(self) -> int:
         return len(self.checks)
+
+    def after(self, rule: str) -> list[Check]:
+        """Return the checks that take their condition from a check in code, by id."""
+        return [check for check in self.checks.values() if check.named == rule]
 
     def find(self, rule: str, *, severity: str | None = None, **fields: Any) -> pd.DataFrame:
         """Return findings of one check, one row each.
@@ -172,7 +187,10 @@ def _read_files(files: Sequence[Path]) -> dict[str, Check]:
     for path in files:
         for name, check in _read_file(path).items():
             if name in checks:
-                raise RulesError(f"{path.name}: check {name!r} already stands in {checks[name].source}")
+                raise RulesError(
+                    f"{path.name}: check {name!r} already stands in {checks[name].source}",
+                    zh=f"{path.name}：审核 {name!r} 已见于 {checks[name].source}",
+                )
             checks[name] = check
     return checks
 
@@ -180,16 +198,51 @@ def _read_files(files: Sequence[Path]) -> dict[str, Check]:
 def _overlaid(checks: dict[str, Check], extra: dict[str, Check]) -> dict[str, Check]:
     for name, check in extra.items():
         where = f"{check.source}: check {name!r}"
-        if name not in checks and not check.expression:
+        if name not in checks and not check.expression and not check.named:
+            english, chinese = near(name, checks)
             raise RulesError(
-                f"{where} is new and has no expression, so nothing would ever find it{did_you_mean(name, checks)}"
+                f"{where} is new and has no expression, so nothing would ever find it{english}; write one, or 'named'",
+                zh=f"{where} 是新审核，却没有 expression 或 named，永远不会发现任何问题{chinese}",
             )
-        if name in checks and bool(checks[name].expression) != bool(check.expression):
-            kinds = ("code", "an expression") if check.expression else ("an expression", "code")
+        if name in checks and (check.named or bool(checks[name].expression) != bool(check.expression)):
+            by_code = not checks[name].expression
+            english, chinese = ("code", "代码") if by_code else ("an expression", "表达式")
+            other = "by a name" if check.named else "by an expression" if by_code else "by code"
             raise RulesError(
-                f"{where} of the package is found by {kinds[0]}, not by {kinds[1]}; give yours another name"
+                f"{where} of the package is found by {english}, not {other}; give yours another name",
+                zh=f"{where} 与软件自带的审核同名，而后者由{chinese}判定；请另取名称",
             )
     return {**checks, **extra}
+
+
+def _check_named(checks: Mapping[str, Check]) -> None:
+    """Check that what is named exists, can be named, and tells what the texts speak of."""
+    known = sorted(
+        name
+        for name, check in checks.items()
+        if check.source in _NAMEABLE and check.scope not in _OF_FILES and not check.expression and not check.named
+    )
+    for name, check in checks.items():
+        if not check.named:
+            continue
+        where = f"{check.source}: check {name!r}"
+        if check.named not in known:
+            english, chinese = near(check.named, known)
+            raise RulesError(
+                f"{where}: no check {check.named!r} in code{english}; there are {', '.join(known)}",
+                zh=f"{where}：没有名为 {check.named!r} 的审核{chinese}；可用的有 {'、'.join(known)}",
+            )
+        told = _fields(checks[check.named]) | set(FIELDS)
+        for used in sorted(_fields(check) - told):
+            some = ", ".join(sorted(told))
+            raise RulesError(
+                f"{where}: its texts speak of {{{used}}}; {check.named!r} tells {some}",
+                zh=f"{where}：文字中用了 {{{used}}}；{check.named!r} 可用的有 {some}",
+            )
+
+
+def _fields(check: Check) -> set[str]:
+    return {name for text in (check.zh, check.en) for _, name in _parts(text) if name is not None}
 
 
 def _stated(check: Check) -> dict[str, str]:
@@ -200,30 +253,41 @@ def _read_file(path: Path) -> dict[str, Check]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path.name} is not valid TOML: {error}") from error
+        raise RulesError(
+            f"{path.name} is not valid TOML: {error}", zh=f"{path.name} 不是有效的 TOML：{error}"
+        ) from error
     return {name: _check(path.name, name, table) for name, table in content.items()}
 
 
 def _check(file: str, name: str, table: Any) -> Check:
     where = f"{file}: check {name!r}"
     if not isinstance(table, dict):
-        raise RulesError(f"{where} must be a table, e.g. [{name}]")
+        raise RulesError(f"{where} must be a table, e.g. [{name}]", zh=f"{where} 应为一个表，如 [{name}]")
     for key in table:
         if key not in _KEYS | KEYS:
-            raise RulesError(f"{where}: unknown key {key!r}{did_you_mean(key, _KEYS | KEYS)}")
+            english, chinese = near(key, _KEYS | KEYS)
+            raise RulesError(f"{where}: unknown key {key!r}{english}", zh=f"{where}：没有键 {key!r}{chinese}")
     for key in sorted(_KEYS):
         if not isinstance(table.get(key), str) or (key != "expected" and not table[key].strip()):
-            raise RulesError(f"{where}: {key!r} is missing or not a text")
+            raise RulesError(f"{where}: {key!r} is missing or not a text", zh=f"{where}：缺少 {key!r} 或不是文本")
     if table["severity"] not in SEVERITIES:
-        raise RulesError(f"{where}: severity {table['severity']!r}; expected one of {', '.join(SEVERITIES)}")
+        raise RulesError(
+            f"{where}: severity {table['severity']!r}; expected one of {', '.join(SEVERITIES)}",
+            zh=f"{where}：severity 为 {table['severity']!r}；应为 {'、'.join(SEVERITIES)} 之一",
+        )
     if table["scope"] not in SCOPES:
-        raise RulesError(f"{where}: scope {table['scope']!r}; expected one of {', '.join(SCOPES)}")
+        raise RulesError(
+            f"{where}: scope {table['scope']!r}; expected one of {', '.join(SCOPES)}",
+            zh=f"{where}：scope 为 {table['scope']!r}；应为 {'、'.join(SCOPES)} 之一",
+        )
     used: set[str] = set()
     for key in ("zh", "en"):
         try:
             used |= {field for _, field in _parts(table[key]) if field is not None}
         except ValueError as error:
-            raise RulesError(f"{where}: {key} is not a template: {error}") from error
+            raise RulesError(
+                f"{where}: {key} is not a template: {error}", zh=f"{where}：{key} 不是有效的文字模板：{error}"
+            ) from error
     return Check(rule=name, source=file, **{key: table[key] for key in _KEYS}, **condition(where, name, table, used))
 
 

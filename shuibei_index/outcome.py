@@ -64,7 +64,11 @@ class Intake:
         by_enterprise = own.groupby("enterprise_id", as_index=False, sort=True)[list(NUMBERS)].sum()
         totals = {name: int(own[name].sum()) for name in NUMBERS}
         # files of several months may have the same name: only the receipt tells which inbox a finding belongs to
-        month = [pd.Series(report.finding_receipts).map(inbox).to_numpy(dtype=object)]
+        of = pd.Series(report.finding_receipts).map(inbox)
+        # what is told to the team alone is of no receipt: it belongs to the month it speaks of
+        month = [
+            of.where(report.finding_receipts != 0, report.findings["period"].astype(object)).to_numpy(dtype=object)
+        ]
         month += [np.full(len(found), of, dtype=object) for of, found in refused.items()]
         found = gather([report.findings, *refused.values()])
         return cls(months, inbox, by_enterprise, totals, found, np.concatenate(month), report)
@@ -81,9 +85,11 @@ class Intake:
     def state(self, month: str) -> dict[str, Any]:
         """Return what the store records of a month: its accepted records, and what its inbox held besides."""
         report = self.report
-        accepted = report.accepted.filter(pc.equal(report.accepted["period"].cast(pa.string()), month))
+        accepted = report.accepted_table.filter(pc.equal(report.accepted_table["period"].cast(pa.string()), month))
         receipts = pa.array([seq for seq, inbox in self.inbox.items() if inbox == month], pa.int64())
-        held, rejected = (t.filter(pc.is_in(t["receipt"], receipts)) for t in (report.held, report.rejected))
+        held, rejected = (
+            t.filter(pc.is_in(t["receipt"], receipts)) for t in (report.held_table, report.rejected_table)
+        )
         own = report.tallies[report.tallies["receipt"].map(self.inbox) == month]
         counts = {name: int(own[name].sum()) for name in NUMBERS}
         return {

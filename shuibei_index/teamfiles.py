@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-#: A cell that starts with one of these would be run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: A cell that starts with one of these would be run as a formula by a spreadsheet; the full-width ones by those set to
+#: Chinese or Japanese.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_RETURN = re.compile(r"\r\n?")
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
@@ -20,10 +23,11 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
     """
     safe = frame.copy()
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(t) for t in safe.dtypes]]:
-        text = safe[column].astype(object)
-        risky = text.map(lambda v: isinstance(v, str) and v.startswith(_FORMULA)).to_numpy(dtype=bool)
-        if risky.any():
-            safe[column] = np.where(risky, "'" + text.astype(str), text)
+        # a lone carriage return ends the line for whoever reads the file, but is not quoted by whoever writes it: what
+        # follows it would stand in a cell of its own
+        text = safe[column].astype(object).map(lambda v: _RETURN.sub("\n", v) if isinstance(v, str) else v)
+        risky = text.map(lambda v: isinstance(v, str) and v.startswith(FORMULA_STARTS)).to_numpy(dtype=bool)
+        safe[column] = np.where(risky, "'" + text.astype(str), text) if risky.any() else text
     return write_bytes(folder, name, safe.to_csv(index=False, lineterminator="\n").encode())
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from shuibei_index import months
 from shuibei_index.checks import Checks
-from shuibei_index.errors import WorkspaceError, did_you_mean, first_few
+from shuibei_index.errors import FallbackWarning, WorkspaceError, did_you_mean, first_few
 from shuibei_index.index.hierarchy import METALS, Hierarchy
+from shuibei_index.metal_prices import price_table
 from shuibei_index.rules import Rules
+
+if TYPE_CHECKING:
+    from shuibei_index.bullion.reference import BullionReference
 
 _TAX = ("incl", "excl")
 _STAGE = ("wholesale", "retail")
+_ONCE = "each metal once a month (several series of one: sources of the rule bullion_series)"
 
 
 @dataclass(frozen=True)
@@ -168,12 +176,28 @@ class Workspace:
         self._each(frame, "weights.csv", "class_code", ~twice, "each class once a year")
         return frame.assign(year=frame["year"].astype(int), weight=weight.astype(float))
 
-    def metal_prices(self) -> pd.DataFrame:
-        """Return reference/metal_prices.csv: period, metal, cny_per_gram (float > 0), source; empty if no file."""
+    def metal_prices(self, rules: Rules | None = None) -> pd.DataFrame:
+        """Return reference/metal_prices.csv: period, metal, cny_per_gram (float > 0), source; empty if no file.
+
+        With quotes in the file also quoted_at, as `metal_prices.price_table` returns it. Of several series of a metal
+        the one the rules choose, as `bullion`; default: the workspace's own rules.
+
+        Warns
+        -----
+        FallbackWarning
+            Series without a common month follow one another.
+        """
         path = self.root / "reference" / "metal_prices.csv"
         if not path.is_file():
             return pd.DataFrame({"period": [], "metal": [], "cny_per_gram": pd.Series(dtype=float), "source": []})
-        return read_metal_prices(path)
+        return read_metal_prices(path, (lambda: rules) if rules is not None else self.rules)
+
+    def bullion(self) -> BullionReference:
+        """Return the reference prices of metals with their splices; what `metal_prices` returns is its table."""
+        from shuibei_index.bullion.reference import reference
+
+        path = self.root / "reference" / "metal_prices.csv"
+        return reference(_metal_rows(path), self.rules(), name=path.name, first_line=2)
 
     def _csv(self, name: str, required: list[str], optional: list[str]) -> pd.DataFrame:
         return _read_csv(self.root / name, required, optional)
@@ -183,22 +207,46 @@ class Workspace:
         _require(frame, file, column, good, expected)
 
 
-def read_metal_prices(path: str | Path) -> pd.DataFrame:
+def read_metal_prices(path: str | Path, rules: Callable[[], Rules] | None = None) -> pd.DataFrame:
     """Read a table of metal prices: period, metal, cny_per_gram, and source if there (other columns are left out).
+
+    Rows may have the date and time of a quote in quoted_at instead of a period: then the table has the columns and
+    rows of `metal_prices.price_table`. With `rules` a metal may have several series (sources): the table has the one
+    that `bullion.reference` chooses.
 
     Raises
     ------
     WorkspaceError
-        Names the line of the first period, metal or price that is not one.
+        Names the line of the first period, time, metal or price that is not one, or that contradicts another.
     """
     path = Path(path)
-    frame = _read_csv(path, ["period", "metal", "cny_per_gram"], ["source"])
-    _require(frame, path.name, "period", frame["period"].map(months.is_month), "a month YYYY-MM")
+    frame = _metal_rows(path)
+    if rules is not None and frame[["metal", "source"]].drop_duplicates()["metal"].duplicated().any():
+        from shuibei_index.bullion.reference import reference
+
+        found = reference(frame, rules(), name=path.name, first_line=2)
+        for text in found.warnings():
+            warnings.warn(text, FallbackWarning, stacklevel=3)
+        if len(found.candidates):
+            return found.table
+    if "quoted_at" in frame.columns:
+        return price_table(frame, path.name, first_line=2)
+    _require(frame, path.name, "period", ~frame.duplicated(["period", "metal"]), _ONCE)
+    return frame
+
+
+def _metal_rows(path: Path) -> pd.DataFrame:
+    """Read the rows of a table of metal prices as they stand, times not yet read."""
+    quoted = "quoted_at" in _table(path, ["period or quoted_at", "metal", "cny_per_gram"]).columns
+    if quoted:
+        frame = _read_csv(path, ["metal", "cny_per_gram", "quoted_at"], ["period", "source"])
+    else:
+        frame = _read_csv(path, ["period", "metal", "cny_per_gram"], ["source"])
+        _require(frame, path.name, "period", frame["period"].map(months.is_month), "a month YYYY-MM")
     hint = f"one of {', '.join(METALS)}"
     _require(frame, path.name, "metal", frame["metal"].isin(METALS), hint)
     price = pd.to_numeric(frame["cny_per_gram"], errors="coerce")
     _require(frame, path.name, "cny_per_gram", np.isfinite(price) & (price > 0), "a price above 0")
-    _require(frame, path.name, "period", ~frame.duplicated(["period", "metal"]), "each metal once a month")
     return frame.assign(cny_per_gram=price.astype(float))
 
 
@@ -212,9 +260,9 @@ def _require(frame: pd.DataFrame, file: str, column: str, good: pd.Series, expec
         )
 
 
-def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFrame:
+def _table(path: Path, expected: list[str]) -> pd.DataFrame:
     if not path.is_file():
-        raise WorkspaceError(f"{path.name} is missing; expected the columns {', '.join(required + optional)}")
+        raise WorkspaceError(f"{path.name} is missing; expected the columns {', '.join(expected)}")
     try:
         frame = _cells(path, "utf-8-sig")
     except UnicodeDecodeError:
@@ -222,7 +270,11 @@ def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFr
     except ValueError as error:
         # a line longer than the header stands in the wrong columns: pandas names it
         raise WorkspaceError(f"{path.name} is not a CSV table: {str(error).strip()}") from error
-    frame = frame.iloc[1:].set_axis(frame.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
+    return frame.iloc[1:].set_axis(frame.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
+
+
+def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFrame:
+    frame = _table(path, required + optional)
     for column in required:
         if column not in frame:
             raise WorkspaceError(

@@ -1,6 +1,6 @@
 """Damage sound files at random and read them: findings are welcome, exceptions are not.
 
-    python tools/fuzz.py --minutes 10                 all readers, the rule loader and the loader of checks
+    python tools/fuzz.py --minutes 10                 all readers, loaders of rules and checks, expressions, answers
     python tools/fuzz.py --minutes 1 --only csv xlsx  some of them
     python tools/fuzz.py --seed 7                     another order of damage; the default is 1
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
 import sys
@@ -24,6 +25,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+import pyarrow as pa  # noqa: E402
+
 from shuibei_index.checks import Checks  # noqa: E402
 from shuibei_index.errors import RulesError  # noqa: E402
 from shuibei_index.intake.assemble import assemble  # noqa: E402
@@ -33,9 +38,34 @@ from shuibei_index.intake.filetype import check_type  # noqa: E402
 from shuibei_index.intake.limits import reading_limits  # noqa: E402
 from shuibei_index.intake.parquet import read_parquet  # noqa: E402
 from shuibei_index.intake.parser import Parser  # noqa: E402
+from shuibei_index.intake.schema import SUBMISSION  # noqa: E402
 from shuibei_index.intake.workbook import read_workbook  # noqa: E402
+from shuibei_index.kernel.cells import Cells  # noqa: E402
+from shuibei_index.kernel.expression import parse  # noqa: E402
+from shuibei_index.kernel.masks import fails, holds  # noqa: E402
+from shuibei_index.kernel.vocabulary import columns_of  # noqa: E402
+from shuibei_index.queries.answers import read_answers  # noqa: E402
+from shuibei_index.queries.letter import ANSWERS  # noqa: E402
+from shuibei_index.queries.workbook import (  # noqa: E402
+    ANSWER_LABEL,
+    FIRM_LABEL,
+    ID_LABEL,
+    REMARK_LABEL,
+    SHEET,
+    correction_label,
+)
 from shuibei_index.rules import Rules  # noqa: E402
-from tests.hostile import make_odd_workbooks, make_tables, make_texts, make_workbooks  # noqa: E402
+from tests.hostile import (  # noqa: E402
+    make_columns,
+    make_more_texts,
+    make_odd_workbooks,
+    make_old_books,
+    make_packages,
+    make_tables,
+    make_texts,
+    make_workbooks,
+    raw,
+)
 
 SEEDS = ROOT / "tests" / "hostile" / "seeds"
 #: Seconds of processor time one file may take here; the parser has a limit of its own, and its end is a finding.
@@ -80,7 +110,8 @@ _TOKENS = [
 def sound() -> dict[str, list[bytes]]:
     """Return what damage starts from, by target."""
     kinds = [*make_odd_workbooks.odd(), *make_workbooks.damaged(), *make_tables.tables()]
-    kinds += [*make_texts.odd(), *make_texts.encodings()]
+    kinds += [*make_texts.odd(), *make_texts.encodings(), *make_more_texts.leftovers(), *make_more_texts.figures()]
+    kinds += [*make_packages.markup(), *make_old_books.old(), *make_old_books.open_document(), *make_columns.columns()]
     start: dict[str, list[bytes]] = {name: [] for name in ("xlsx", "xls", "ods", "csv", "parquet")}
     for kind in kinds:
         suffix = kind.name.rpartition(".")[2].lower()
@@ -88,7 +119,43 @@ def sound() -> dict[str, list[bytes]]:
             start[suffix].append(kind.content)
     for target in ("rules", "checks"):
         start[target] = [path.read_bytes() for path in sorted((ROOT / "methodology" / target).glob("*.toml"))]
+    start["expression"] = [check.expression.encode() for check in _CHECKS.checks.values() if check.expression]
+    start["answers"] = [letter()]
     return start
+
+
+def letter() -> bytes:
+    """Return an answered letter with one line for each query of `asked`."""
+    words = [f"{column.name_zh} {column.name}" for column in SUBMISSION]
+    titles = [ID_LABEL, "行号 line_no", ANSWER_LABEL, REMARK_LABEL]
+    titles += [correction_label(c.name_zh, c.name) for c in SUBMISSION]
+    answers = [*ANSWERS, "", "好的"]
+    rows: list[list[object]] = [["【水贝指数】", *words[:3]], [FIRM_LABEL, "E001"], list(titles)]
+    for number, query in enumerate(asked()["query"]):
+        answer = answers[number % len(answers)]
+        given = ["1.5" if "更正" in answer and (number + n) % 3 == 0 else "" for n in range(len(SUBMISSION))]
+        rows.append([query, number, answer, "=1+1", *given])
+    book = raw.book(raw.sheet(raw.lines(rows)))
+    return raw.changed(book, "xl/workbook.xml", b'name="S1"', f'name="{SHEET}"'.encode())
+
+
+def asked() -> pd.DataFrame:
+    """Return queries as the register gives them."""
+    content = [
+        json.dumps(
+            {"proposed": ("weight_unit=g", "")[n % 2], "scope": "record", "severity": ("query", "reject")[n % 2]}
+        )
+        for n in range(12)
+    ]
+    return pd.DataFrame(
+        {
+            "query": [f"Q{n:016X}" for n in range(12)],
+            "enterprise_id": ["E001"] * 11 + ["E002"],
+            "record": [f"r{n // 2}" for n in range(12)],
+            "status": ["open"] * 10 + ["decided", "void"],
+            "content": content,
+        }
+    )
 
 
 def damage(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
@@ -118,8 +185,6 @@ def damage(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
 
 def unpacked(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
     """Return a ZIP package with one part damaged and packed again: damage the checksum does not give away."""
-    from tests.hostile import raw
-
     members = raw.members(data)
     if not members:
         return damage(data, others, chance)
@@ -144,6 +209,16 @@ def attempt(target: str, data: bytes, parser: Parser) -> str:
             except RulesError as error:
                 return type(error).__name__
         return "read"
+    if target == "expression":
+        return _judge(data)
+    if target == "answers":
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "E001.xlsx"
+            path.write_bytes(data)
+            answers = read_answers([path], asked(), _LIMITS)
+        if not set(answers.rows["query"]) <= set(asked()["query"].iloc[:10]):
+            raise AssertionError("an answer to what was not asked, or is settled")
+        return "read" if len(answers.rows) else "nothing"
     read = FileRead(1, f"a.{target}", format=target)
     try:
         check_type(read.file, data[:4096], data[-4096:], data)
@@ -165,6 +240,29 @@ def attempt(target: str, data: bytes, parser: Parser) -> str:
     return read.reason or "read"
 
 
+def _judge(data: bytes) -> str:
+    # A condition either holds of a record, surely fails, or cannot be told: never two of these.
+    try:
+        node = parse(data.decode("utf-8", "replace"), columns_of("record"))
+    except RulesError as error:
+        return type(error).__name__
+    columns = Cells(_RECORDS).blocks()[0]
+    if np.any(holds(node, columns) & fails(node, columns)):
+        raise AssertionError("a condition holds and fails")
+    return "read"
+
+
+_RECORDS = pa.table(
+    {
+        name: pa.array([None, "", "sale", "E001", "一"])
+        if kind == "text"
+        else pa.array([None, 0.0, -1.5, 2.0**60, float("nan")])
+        for name, kind in columns_of("record").items()
+        if not kind.startswith("=")
+    }
+)
+
+
 def _fields(*texts: str) -> set[str]:
     import string
 
@@ -181,7 +279,7 @@ def run(minutes: float, seed: int, only: list[str], say: Callable[[str], object]
         while time.monotonic() < ends:
             target = chance.choice(targets)
             base = chance.choice(start[target])
-            deep = target in ("xlsx", "ods") and chance.random() < 0.8
+            deep = target in ("xlsx", "ods", "answers") and chance.random() < 0.8
             data = (unpacked if deep else damage)(base, start[target], chance)
             began = time.process_time()
             try:
@@ -209,7 +307,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[], help="xlsx xls ods csv parquet rules checks")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="xlsx xls ods csv parquet rules checks expression answers"
+    )
     options = parser.parse_args()
     os.nice(10)
     return 1 if run(options.minutes, options.seed, options.only, lambda text: print(text, flush=True)) else 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from shuibei_index import months
-from shuibei_index.errors import UsageError
+from shuibei_index import moments, months
+from shuibei_index.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from shuibei_index.workspace import Workspace
@@ -30,8 +30,16 @@ def range_options(parser: argparse.ArgumentParser) -> None:
 
 def open_workspace(options: argparse.Namespace) -> Workspace:
     """Open the workspace named on the command line."""
+    from pathlib import Path
+
     from shuibei_index.workspace import Workspace
 
+    if not (Path(options.workspace) / "workspace.toml").is_file():
+        # no workspace of that name is a slip of the command line; one whose files are wrong is not
+        try:
+            Workspace.open(options.workspace)
+        except WorkspaceError as error:
+            raise UsageError(str(error), zh=error.zh) from error
     return Workspace.open(options.workspace)
 
 
@@ -43,6 +51,11 @@ def checked_month(month: str) -> str:
             zh=f"--month {month!r} 不是有效月份，应为 YYYY-MM，如 2025-06",
         )
     return month
+
+
+def checked_day(day: str, option: str) -> str:
+    """Return the date if it is one, or "" if none is given; a plain error otherwise."""
+    return moments.read_day(day, option).isoformat() if day else ""
 
 
 def chosen_range(options: argparse.Namespace) -> tuple[str, str]:

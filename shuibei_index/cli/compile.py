@@ -35,6 +35,11 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         result_json({"month": month, "base_period": series.base_period, "indices": summary.to_dict("records")})
     else:
-        result(frame_table(summary.round(2)))
+        rates = {c: summary[c].map(_two_decimals) for c in ("index", "mom_pct", "yoy_pct", "ytd_pct")}
+        result(frame_table(summary.assign(**rates)))
     say(f"全部历史 all months: {path}")
     return 0
+
+
+def _two_decimals(value: float) -> str:
+    return "–" if value != value else f"{round(value, 2) + 0.0:.2f}"

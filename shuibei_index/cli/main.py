@@ -10,7 +10,17 @@ import warnings
 from collections.abc import Sequence
 
 from shuibei_index.cli.output import say, show_error
-from shuibei_index.errors import ShuibeiIndexError, ShuibeiIndexWarning
+from shuibei_index.cli.parsing import Parser
+from shuibei_index.errors import (
+    GateError,
+    RulesError,
+    ShuibeiIndexError,
+    ShuibeiIndexWarning,
+    StoreError,
+    TreeError,
+    UsageError,
+    WorkspaceError,
+)
 
 #: Verbs in the order of the monthly round. Each is a module of this package with HELP, EXAMPLES, arguments() and run().
 VERBS = (
@@ -24,9 +34,11 @@ VERBS = (
     "compile",
     "adjust",
     "explain",
+    "influence",
     "compare",
     "release",
     "verify",
+    "escalate",
     "run",
     "rules",
     "demo",
@@ -53,7 +65,7 @@ def parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
     from shuibei_index.version import __version__
 
-    top = argparse.ArgumentParser(
+    top = Parser(
         "shuibei-index",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -74,6 +86,22 @@ def parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
         sub.set_defaults(run=module.run)
     return top
+
+
+#: What the Chinese line says where only the English one knows the place: the first kind that fits.
+_KINDS: tuple[tuple[type[ShuibeiIndexError], str], ...] = (
+    (RulesError, "规则文件有误或没有该月的取值，位置与原因见下一行"),
+    (TreeError, "分类树有误，位置与原因见下一行"),
+    (StoreError, "库被占用、已损坏或由更新的版本写成，详见下一行"),
+    (WorkspaceError, "工作区的文件缺失或有误，详见下一行"),
+    (GateError, "数据未过门槛，详见下一行"),
+    (UsageError, "用法有误，详见下一行"),
+    (ShuibeiIndexError, "无法完成，原因见下一行"),
+)
+
+
+def _zh(error: ShuibeiIndexError) -> str:
+    return next(text for kind, text in _KINDS if isinstance(error, kind))
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
@@ -103,7 +131,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except ShuibeiIndexError as error:
-        show_error(str(error), error.zh, error.exit_code, as_json=getattr(options, "json", False))
+        zh = error.zh or _zh(error)
+        show_error(str(error), zh, error.exit_code, as_json=getattr(options, "json", False))
         return error.exit_code
     except BrokenPipeError:
         # the reader of our output went away (e.g. `| head`): nothing left to say

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from shuibei_index.cli.words import TITLES
+
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: A number as text; a class code such as 0101 is none.
+_NUMBER = re.compile(r"[+-]?(0|[1-9][\d,]*)(\.\d+)?%?|–")
 
 
 def say(text: str) -> None:
@@ -55,7 +62,7 @@ def table(rows: Sequence[Sequence[object]], header: Sequence[str]) -> str:
     """
     cells = [[_text(v) for v in row] for row in rows]
     width = [max(_width(str(h)), *(_width(r[i]) for r in cells), 1) for i, h in enumerate(header)]
-    right = [bool(rows) and all(_numeric(r[i]) for r in rows) for i in range(len(header))]
+    right = [bool(rows) and all(_numeric(r[i]) for r in rows if r[i] != "") for i in range(len(header))]
 
     def line(values: Sequence[str]) -> str:
         parts = [
@@ -68,11 +75,13 @@ def table(rows: Sequence[Sequence[object]], header: Sequence[str]) -> str:
 
 
 def frame_table(frame: pd.DataFrame) -> str:
-    """Return a DataFrame as a text table."""
-    return table(frame.to_numpy(dtype=object).tolist(), [str(c) for c in frame.columns])
+    """Return a DataFrame as a text table, the columns called by their Chinese and English titles."""
+    return table(frame.to_numpy(dtype=object).tolist(), [TITLES.get(str(c), str(c)) for c in frame.columns])
 
 
 def _numeric(value: object) -> bool:
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value) is not None
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 

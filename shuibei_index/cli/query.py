@@ -2,10 +2,11 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shuibei_index.cli.common import checked_month, month_option, open_workspace, workspace_option
 from shuibei_index.cli.output import frame_table, result, result_json, say
+from shuibei_index.cli.words import ACTIONS, YES_NO, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ EXAMPLES = """\
   shuibei-index query decide Q0123456789ABCDEF --workspace WS --action correct --set weight_unit=g \\
       --person 王敏 --at 2025-07-04T11:00 --reason "电话核实 confirmed by phone" """
 _STATUS = {"open": "待答 open", "answered": "已答 answered", "decided": "已决 decided", "void": "撤销 void"}
-_ACTION = {"accept": "采用 accept", "correct": "更正 correct", "exclude": "剔除 exclude", "impute": "插补 impute"}
+_ACTION = ACTIONS
 _WIDTH = 46
 
 
@@ -60,12 +61,14 @@ def _list(options: argparse.Namespace) -> int:
                   "决定人 person", "时间 at", "依据 basis", "理由 reason", "有效 in force"]  # fmt: skip
     else:
         frame = pipeline.list_queries(workspace, month, options.status)
-        shown = frame[["query", "enterprise_id", "line_no", "rule", "status", "value", "message_zh", "message_en"]]
-        titles = ["质疑 query", "企业 firm", "行 line", "审核项 rule", "状态 status", "原报值 value", "疑问", "doubt"]
+        shown = frame[["query", "enterprise_id", "line_no", "rule", "status", "value", "proposed", "message_zh",
+                       "message_en"]]  # fmt: skip
+        titles = ["质疑 query", "企业 firm", "行 line", "审核项 rule", "状态 status", "原报值 value",
+                  "建议 proposed", "疑问", "doubt"]  # fmt: skip
     if options.json:
         result_json(_records(frame))
         return 0
-    shown = shown.replace({"status": _STATUS, "action": _ACTION}) if len(shown) else shown
+    shown = _worded(shown)
     result(frame_table(_short(shown).set_axis(titles, axis=1)))
     if not options.decisions:
         counts = frame["status"].value_counts()
@@ -84,25 +87,30 @@ def _export(options: argparse.Namespace) -> int:
         result_json(_records(done))
         return 0
     result(frame_table(done.set_axis(["企业 firm", "质疑 queries", "工作簿 workbook", "网页 page"], axis=1)))
-    say(f"{len(done)} 封质疑单 letters; 含企业个体数据，仅发本企业 firm-level data: each to its own firm only")
+    say(f"{len(done)} 封质疑单 {count(len(done), 'letter')}；含企业个体数据，仅发本企业 each to its own firm only")
     return 0
 
 
 def _answer(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
     from shuibei_index import pipeline
     from shuibei_index.errors import GateError, UsageError
 
     if not options.names:
         raise UsageError("name the letters that came back: query answer FILE...", zh="请给出企业发回的质疑单文件")
     workspace = open_workspace(options)
+    absent = [name for name in options.names if not Path(name).exists()]
+    if absent:
+        raise UsageError(f"no such file: {', '.join(absent)}", zh=f"没有文件 {'、'.join(absent)}")
     signed = {"person": options.person, "at": options.at, "enterprise": options.enterprise}
     planned = pipeline.answer(workspace, options.names, record=False, **signed)
     columns = ["enterprise_id", "line_no", "rule", "action", "values", "reason"]
     if not options.json:
         say("将作如下决定 this is what will be decided:")
-        say(frame_table(_short(planned.decisions[columns])))
-        for zh, en in planned.findings[["message_zh", "message_en"]].to_numpy().tolist():
-            say(f"  {zh}\n  {en}")
+        say(frame_table(_short(_worded(planned.decisions[columns]))))
+        for file, cell, zh, en in planned.findings[["file", "cell", "message_zh", "message_en"]].to_numpy().tolist():
+            say(f"  {file} {cell}".rstrip() + f"\n    {zh}\n    {en}")
     done = planned if options.dry_run else pipeline.answer(workspace, options.names, **signed)
     refused = int((done.findings["severity"] == "reject").sum())
     if options.json:
@@ -116,7 +124,9 @@ def _answer(options: argparse.Namespace) -> int:
         )
     else:
         word = "将记录 to be recorded" if options.dry_run else "已记录 recorded"
-        result(f"{word}: {len(done.decisions)} 项决定 decisions; {refused} 处未采用 refused")
+        result(
+            f"{word}: {len(done.decisions)} 项决定 {count(len(done.decisions), 'decision')}; {refused} 处未采用 refused"
+        )
         _go_on(done.months if not options.dry_run else [])
     return GateError.exit_code if refused else 0
 
@@ -147,7 +157,8 @@ def _decide(options: argparse.Namespace) -> int:
     if options.json:
         result_json(_records(done))
         return 0
-    result(frame_table(done[["decision", "query", "enterprise_id", "line_no", "action", "values", "reason"]]))
+    columns = ["decision", "query", "enterprise_id", "line_no", "action", "values", "reason"]
+    result(frame_table(_short(_worded(done[columns]))))
     _go_on(sorted(set(done["month"])))
     return 0
 
@@ -157,11 +168,42 @@ def _go_on(months: list[str]) -> None:
         say(f"请重新收表使决定生效 settle the month again: shuibei-index intake --month {month}")
 
 
+def _worded(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table with its codes in words, its lines whole numbers, its corrections as column=value."""
+    words: dict[str, dict[Any, str]] = {"status": _STATUS, "action": _ACTION, "in_force": YES_NO}
+    shown = frame.copy()
+    for name in set(words) & set(shown):
+        shown[name] = shown[name].map(words[name])
+    if "line_no" in shown:
+        shown["line_no"] = shown["line_no"].astype("Int64")
+    if "values" in shown:
+        shown["values"] = shown["values"].map(_assignments)
+    return shown
+
+
+def _assignments(text: str) -> str:
+    """Return corrected values as --set takes them.
+
+    Examples
+    --------
+    >>> _assignments('{"unit_system": "metric", "weight_unit": "qian"}'), _assignments("{}")
+    ('unit_system=metric; weight_unit=qian', '')
+    """
+    return "; ".join(f"{name}={'' if value is None else value}" for name, value in json.loads(text or "{}").items())
+
+
 def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
     plain: list[dict[str, object]] = json.loads(frame.to_json(orient="records", force_ascii=False))
     return plain
 
 
 def _short(frame: "pd.DataFrame") -> "pd.DataFrame":
-    text = frame.astype(object).where(frame.notna(), None)
-    return text.map(lambda v: v[: _WIDTH - 1] + "…" if isinstance(v, str) and len(v) > _WIDTH else v)
+    import pandas as pd
+
+    # object columns throughout: a whole number beside an empty cell would become a fraction
+    columns = {name: [None if pd.isna(v) else _cut(v) for v in frame[name].tolist()] for name in frame}
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _cut(value: object) -> object:
+    return value[: _WIDTH - 1] + "…" if isinstance(value, str) and len(value) > _WIDTH else value

@@ -2,7 +2,7 @@
 
 import argparse
 
-from shuibei_index.cli.common import checked_month, month_option, open_workspace, workspace_option
+from shuibei_index.cli.common import checked_day, checked_month, month_option, open_workspace, workspace_option
 from shuibei_index.cli.output import result, result_json
 
 HELP = "发布 freeze a month into a release bundle"
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         workspace,
         checked_month(options.month),
         out=options.out,
-        released_on=options.date,
+        released_on=checked_day(options.date, "--date"),
         revision=options.revision,
     )
     if options.json:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from shuibei_index.cli.common import checked_month, workspace_option
+from shuibei_index.cli.common import checked_month, open_workspace, workspace_option
 from shuibei_index.cli.output import frame_table, result, result_json
 
 #: Width of a value in the table of all rules.
@@ -28,11 +28,13 @@ def run(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from shuibei_index.checks import Checks
-    from shuibei_index.errors import UsageError
+    from shuibei_index.errors import UsageError, did_you_mean
     from shuibei_index.rules import Rules
     from shuibei_index.workspace import Workspace
 
     own = (Path(options.workspace) / "workspace.toml").is_file()
+    if options.workspace != "." and not own:
+        open_workspace(options)
     workspace = Workspace.open(options.workspace) if own else None
     rules = workspace.rules() if workspace else Rules.load()
     if options.action == "check":
@@ -50,7 +52,11 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("give the month: rules show --at YYYY-MM", zh="请给出月份：rules show --at YYYY-MM")
     frame = rules.at(checked_month(options.at)).to_frame()
     if options.rule:
-        rules[options.rule]
+        if options.rule not in set(rules):
+            raise UsageError(
+                f"no rule {options.rule!r}{did_you_mean(options.rule, rules)}",
+                zh=f"没有规则 {options.rule!r}；rules show --at {options.at} 列出全部规则",
+            )
         frame = frame[frame["rule"] == options.rule]
     if options.json:
         result_json(frame.to_dict("records"))

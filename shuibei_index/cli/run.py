@@ -2,7 +2,14 @@
 
 import argparse
 
-from shuibei_index.cli.common import chosen_range, month_option, open_workspace, range_options, workspace_option
+from shuibei_index.cli.common import (
+    checked_day,
+    chosen_range,
+    month_option,
+    open_workspace,
+    range_options,
+    workspace_option,
+)
 from shuibei_index.cli.output import result, result_json
 
 HELP = "全流程 intake → validate → aggregate → index → adjust → release, for a month or a range"
@@ -27,7 +34,9 @@ def run(options: argparse.Namespace) -> int:
     from shuibei_index import pipeline
 
     start, end = chosen_range(options)
-    done = pipeline.run(open_workspace(options), start, end, released_on=options.date, revision=options.revision)
+    done = pipeline.run(
+        open_workspace(options), start, end, released_on=checked_day(options.date, "--date"), revision=options.revision
+    )
     if options.json:
         result_json(done.to_dict())
     else:

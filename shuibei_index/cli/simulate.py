@@ -1,15 +1,24 @@
 """``simulate``: a workspace of a market whose true index is known."""
 
+from __future__ import annotations
+
 import argparse
+import dataclasses
+from typing import TYPE_CHECKING
 
 from shuibei_index.cli.common import checked_month
 from shuibei_index.cli.output import result, result_json
+from shuibei_index.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from shuibei_index.simulation import MarketSettings
 
 HELP = "模拟市场 write the workspace of a market whose true index is known"
 EXAMPLES = """\
   shuibei-index simulate WS --from 2019-01 --to 2024-12 --seed 7
   shuibei-index simulate WS --metal-prices metal_prices_monthly.csv --from 2014-01 --to 2025-12 --seed 7
   shuibei-index simulate WS --from 2020-01 --to 2022-12 --seed 1 --mistakes 0 --noise 0 --churn 0 --response 1
+  shuibei-index simulate WS --from 2024-10 --to 2025-05 --seed 5 --kinds all --set deal_log_sd=0.012
   shuibei-index simulate WS --from 2015-01 --to 2024-12 --seed 1 --firms 2000 --formats parquet"""
 
 _NUMBERS = (
@@ -32,6 +41,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metal-prices", metavar="FILE", help="CSV: period, metal, cny_per_gram; none = seeded path")
     for name, default, text in _NUMBERS:
         parser.add_argument(f"--{name}", type=float, default=default, metavar="X", help=f"{text} (default {default:g})")
+    parser.add_argument(
+        "--kinds", metavar="LIST", help="which mistakes, comma-separated, or 'all' (default: those drawn line by line)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="any other number of MarketSettings; repeatable",
+    )
     parser.add_argument("--sampled", type=float, metavar="X", help="share of the market's firms that are in the panel")
     parser.add_argument(
         "--formats",
@@ -40,11 +59,45 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _settings(pairs: list[str]) -> MarketSettings:
+    """Return settings with some numbers changed.
+
+    Raises
+    ------
+    UsageError
+        Not NAME=NUMBER, or not a number of the settings.
+    """
+    from shuibei_index.simulation import MarketSettings
+
+    default = MarketSettings()
+    numbers = {n: v for n, v in dataclasses.asdict(default).items() if isinstance(v, int | float)}
+    changed: dict[str, float] = {}
+    for pair in pairs:
+        name, _, text = (part.strip() for part in pair.partition("="))
+        if name not in numbers:
+            raise UsageError(
+                f"--set {pair!r}: no such number{did_you_mean(name, numbers)}; expected NAME=NUMBER of MarketSettings",
+                zh=f"--set {pair!r}：无此参数；应为 名称=数值，见 MarketSettings",
+            )
+        try:
+            changed[name] = type(numbers[name])(text)
+        except ValueError:
+            raise UsageError(
+                f"--set {pair!r}: {text!r} is not a number like {numbers[name]!r}",
+                zh=f"--set {pair!r}：{text!r} 不是 {numbers[name]!r} 这样的数值",
+            ) from None
+    return default.replace(**changed)
+
+
 def run(options: argparse.Namespace) -> int:
     """Simulate and say what was written."""
     from shuibei_index.simulation import simulate
+    from shuibei_index.simulation.mistake_names import KINDS
 
     more = {} if options.sampled is None else {"sampled": options.sampled}
+    kinds = options.kinds
+    if kinds is not None:
+        kinds = tuple(KINDS) if kinds == "all" else tuple(k.strip() for k in kinds.split(",") if k.strip())
     market = simulate(
         options.folder,
         start=checked_month(options.start),
@@ -52,6 +105,8 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         firms=options.firms,
         metal_prices=options.metal_prices,
+        kinds=kinds,
+        settings=_settings(options.set),
         formats=tuple(f.strip() for f in options.formats.split(",") if f.strip()),
         **{name: getattr(options, name) for name, _, _ in _NUMBERS},
         **more,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shuibei_index.cli.common import checked_month, month_option, open_workspace, workspace_option
 from shuibei_index.cli.output import frame_table, result, result_json, say
+from shuibei_index.cli.words import count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,8 @@ EXAMPLES = """\
   shuibei-index status --workspace WS --month 2025-06 --on 2025-07-07 --letters    催报函 reminders
   shuibei-index status --workspace WS --month 2025-06 --scorecards                 反馈单 one card per firm
 exit 3 if a gate of the rules is not met (red 红灯)"""
+#: Firms up to which each is listed.
+_MANY = 40
 _LIGHT = {"green": "绿 green", "amber": "黄 amber", "red": "红 red", "": "–"}
 _STATE = {"accepted": "已采用 accepted", "late": "迟报 late", "waiting": "待核 held", "missing": "未报 missing"}
 
@@ -51,19 +54,23 @@ def run(options: argparse.Namespace) -> int:
     status = response.month_status(workspace, checked_month(options.month), on=on)
     out = Path(options.out) if options.out else None
     files = [str(path) for path in response.write_status(workspace, status, out)]
+    said: list[str] = []
     if options.letters:
         done = response.write_reminders(workspace, status, out / "reminders" if out else None)
         files += [*done["page"], *done["text"]]
-        say(f"催报函 reminders: {len(done)}")
+        said.append(f"催报函 reminders: {len(done)}，见 see {out or workspace.work(options.month)}/reminders")
     if options.scorecards:
         done = response.write_scorecards(workspace, status, out / "scorecards" if out else None)
         files += [*done["page"]]
-        say(f"反馈单 scorecards: {len(done)}; 每份仅发本企业 each to its own firm only")
+        where = f"{out or workspace.work(options.month)}/scorecards"
+        said.append(f"反馈单 scorecards: {len(done)}，见 see {where}；每份仅发本企业 each to its own firm only")
     if options.json:
         result_json(status.to_dict() | {"files": files})
     else:
         _show(status)
-        say(f"详见 see {files[0]}")
+        said.append(f"详见 see {files[0]}")
+    for text in said:
+        say(text)
     return 0 if status.passed else GateError.exit_code
 
 
@@ -71,7 +78,7 @@ def _overview(frame: "pd.DataFrame", *, as_json: bool) -> int:
     if as_json:
         result_json(json.loads(frame.to_json(orient="records", force_ascii=False)))
         return 0
-    shown = frame.assign(response_count=frame["response_count"].map(_percent))
+    shown = frame.assign(response_count=frame["response_count"].map(percent))
     titles = ["月份 month", "文件 files", "读取 read", "采用 accepted", "待核 held", "退回 rejected", "企业 firms",
               "已报 reported", "回收率 rate", "未决质疑 queries", "发布 release", "截止 due"]  # fmt: skip
     result(frame_table(shown.set_axis(titles, axis=1)))
@@ -87,23 +94,28 @@ def _show(status: "MonthStatus") -> None:
         result(f"  {status.remark[0]}\n  {status.remark[1]}")
     texts = [("按户 by firms", "response_count"), ("按额 by value", "response_value"), ("插补 imputed", "imputed"),
              ("其中缺报 of the missing", "missing")]  # fmt: skip
-    result("回收率 response: " + "  ".join(f"{text} {_percent(rates[name])}" for text, name in texts))
+    result("回收率 response: " + "  ".join(f"{text} {percent(rates[name])}" for text, name in texts))
     if rates["index"] == rates["index"]:
         result(f"总指数 headline {rates['index']:.2f}  95% {rates['low_95']:.2f} – {rates['high_95']:.2f}")
-    shown = firms.assign(
-        light=firms["light"].map(_LIGHT), state=firms["state"].map(_STATE),
-        overdue=firms["overdue"].map({True: "逾期 overdue", False: ""}),
-        weight=firms["weight"].map(_percent), imputed=firms["imputed"].map(_percent),
+    # of many firms only those that need looking at; the page and the table under work/ have all
+    listed = firms if len(firms) <= _MANY else firms[firms["light"] != "green"]
+    rest = len(firms) - len(listed)
+    shown = listed.assign(
+        light=listed["light"].map(_LIGHT), state=listed["state"].map(_STATE),
+        overdue=listed["overdue"].map({True: "逾期 overdue", False: ""}),
+        weight=listed["weight"].map(percent), imputed=listed["imputed"].map(percent),
     )  # fmt: skip
     names = ["enterprise_id", "name", "light", "state", "overdue", "files", "read", "accepted", "held", "rejected",
              "open_queries", "weight", "imputed"]  # fmt: skip
     titles = ["企业 firm", "名称 name", "灯 light", "状态 state", "", "文件 files", "读取 read", "采用 acc.",
               "待核 held", "退回 rej.", "质疑 queries", "权重 weight", "插补 imputed"]  # fmt: skip
     result("\n" + frame_table(shown[names].set_axis(titles, axis=1)))
+    if rest:
+        result(f"其余 {rest} 户绿灯 {count(rest, 'other firm')} green")
     if len(classes):
         top = classes[classes["level"].le(1) & classes["weight"].gt(0)]
         shares = ["weight", "response_count", "response_value", "imputed", "missing"]
-        top = top.assign(light=top["light"].map(_LIGHT), **{n: top[n].map(_percent) for n in shares})
+        top = top.assign(light=top["light"].map(_LIGHT), **{n: top[n].map(percent) for n in shares})
         top = top[["class_code", "name_zh", "name_en", "light", *shares]]
         titles = ["分类 class", "", "", "灯 light", "权重 weight", "按户 count", "按额 value", "插补 imputed",
                   "缺报 missing"]  # fmt: skip
@@ -114,9 +126,7 @@ def _show(status: "MonthStatus") -> None:
         result(
             frame_table(shown.set_axis(["月份 month", "环比 change %", "缺报时 without", "相差 difference"], axis=1))
         )
-    for file, outcome, reason in status.unread.to_numpy().tolist():
-        say(f"未归属文件 file of no firm: {file} {outcome} {reason}")
-
-
-def _percent(value: float) -> str:
-    return "–" if value != value else f"{100.0 * value:.1f}%"
+    for row in status.unread.to_dict("records"):
+        by_name = f"（按文件名似为 by its name of {row['enterprise_id']}）" if row["enterprise_id"] else ""
+        result(f"\n未读出记录的文件 file without records: {row['file']}{by_name}")
+        result(f"  {row['reason_zh']}\n  {row['reason_en']}")

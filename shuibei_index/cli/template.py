@@ -29,17 +29,27 @@ def run(options: argparse.Namespace) -> int:
     month = checked_month(options.month)
     from shuibei_index import forms
 
+    workspace = open_workspace(options)
     done = forms.write_templates(
-        open_workspace(options),
+        workspace,
         month,
         firms=None if options.all else list(dict.fromkeys(options.enterprise)),
         suffix=f".{options.format}",
         out=options.out,
         overwrite=options.overwrite,
     )
+    bare = not done.files["items"].any()
     if options.json:
-        result_json(done.to_dict())
+        result_json(done.to_dict() | {"prefilled": not bare})
         return 0
     result(frame_table(done.files))
-    say(f"填报表 forms: {done.folder}")
+    if bare:
+        last = max((m for m in workspace.inbox_months() if m < month), default="")
+        zh, en = (f"（最近一次收表为 {last}）", f" (the last inbox is {last})") if last else ("", "")
+        say(f"注意: {month} 之前规则所看的月份内没有这些企业的记录，表中未预填任何规格品{zh}；请核对月份")
+        say(f"warning: no records of these firms in the months a form looks back on from {month}{en}, so no item "
+            "is filled in; check the month")  # fmt: skip
+    say(f"填报表 forms: {done.folder}；请分别发给各企业 send each to its own firm only")
+    where = f"inbox/{month}/"
+    say(f"收到后放入 what comes back goes to {where}: shuibei-index intake --month {month}")
     return 0

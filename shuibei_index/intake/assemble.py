@@ -17,6 +17,7 @@ from shuibei_index.intake.convert import Found, Part, convert_texts, convert_typ
 from shuibei_index.intake.limits import Limits
 from shuibei_index.intake.reports import Layout, Reports, place
 from shuibei_index.intake.schema import REPORT, SUBMISSION
+from shuibei_index.intake.totals import stated_totals
 
 Positions = npt.NDArray[np.int64]
 _ENGLISH = {c.name: c.name for c in SUBMISSION}
@@ -24,7 +25,7 @@ _CHINESE = {c.name: c.name_zh for c in SUBMISSION}
 #: Records converted together. Small enough to stay in memory as text, large enough for the cost per call to vanish.
 _BATCH = 200_000
 #: Findings that are told once per file and column, not once per cell.
-_ONCE = "normalised"
+_ONCE = frozenset({"normalised", "traditional_words"})
 
 
 def assemble(reads: Sequence[FileRead], checks: Checks, limits: Limits) -> Reports:
@@ -42,6 +43,10 @@ def assemble(reads: Sequence[FileRead], checks: Checks, limits: Limits) -> Repor
     sheets = [block.sheet for _, _, block in blocks]
     frames = [*_issues(reads, checks), *_skipped(parts, owners, sheets, checks)]
     frames += [_cells(f, reports, owners, checks) for f in found]
+    refused = {f.column: f.rows for f in found if f.rule == "number_format"}
+    places = [(read.receipt, read.file, sheet) for read, sheet in zip(owners, sheets, strict=True)]
+    skipped = [s for part in parts for s in part.skipped]
+    frames += stated_totals(skipped, table, layout, refused, places, checks, limits)
     findings, rows, receipts = _sort(frames, reads)
     return Reports(table, findings, rows, receipts, reports.files, layout)
 
@@ -184,7 +189,7 @@ def _skipped(
 def _cells(found: Found, reports: Reports, owners: Sequence[FileRead], checks: Checks) -> pd.DataFrame:
     rows, values = found.rows, found.texts
     extra: dict[str, Any] = {}
-    if found.rule == _ONCE:
+    if found.rule in _ONCE:
         receipts = reports.table.column("receipt").to_numpy()[rows]
         _, first, counts = np.unique(receipts, return_index=True, return_counts=True)
         rows, values, extra = rows[first], values.take(pa.array(first)), {"count": counts}

@@ -46,7 +46,7 @@ class Block:
 
     Exactly one of `cells` and `table` is used; `first` are the first three cells of each line.
     `kinds` tells what Excel took each cell of a workbook for: s text, n number, d date, t date and time, b true or
-    false, u anything else.
+    false, u anything else, p percentage; f a number that stands in `figures` (NaN elsewhere), with an empty text.
     """
 
     sheet: str
@@ -54,6 +54,7 @@ class Block:
     lines: npt.NDArray[np.int64]
     cells: dict[str, list[str] | pa.Array] = field(default_factory=dict)
     kinds: dict[str, bytes] = field(default_factory=dict)
+    figures: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     first: list[list[str] | pa.Array] = field(default_factory=list)
     ragged: npt.NDArray[np.bool_] | None = None
     table: pa.Table | None = None

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from shuibei_index.intake.block import Block
 from shuibei_index.intake.limits import Limits
 from shuibei_index.intake.lines import Filled, Skipped, find_records, join
-from shuibei_index.intake.numbers import Affix, Numbers, parse_numbers, whole
-from shuibei_index.intake.schema import DEAL_COLUMNS, KEY_COLUMNS, REPORT, SUBMISSION
+from shuibei_index.intake.numbers import Affix, Numbers, parse_cells, parse_numbers, whole
+from shuibei_index.intake.rawcells import RawCells
+from shuibei_index.intake.schema import DEAL_COLUMNS, ID_COLUMNS, KEY_COLUMNS, REPORT, SUBMISSION
 from shuibei_index.intake.texts import clean_texts
 from shuibei_index.intake.times import parse_times
 
@@ -29,7 +30,10 @@ _AFFIX: dict[str, Affix] = {
     "stone_amount": "yuan",
     "loss_rate": "percent",
 }
-_N, _D, _T = ord("n"), ord("d"), ord("t")
+#: Columns of codes that may be long, and a number of more digits than the fifteen Excel keeps.
+_LONG = (*ID_COLUMNS, "certificate")
+_ROUNDED = r"^-?[0-9]{16,}\.0$|e\+"
+_KEPT = 1e15
 _EIGHT_HOURS = 8 * 3600
 
 
@@ -53,7 +57,7 @@ class Part:
     found: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    def add(self, rule: str, column: str, mask: Mask, values: pa.Array) -> None:
+    def add(self, rule: str, column: str, mask: Mask, values: pa.Array | RawCells) -> None:
         """Note the cells of `column` where `mask` is true."""
         if mask.any():
             rows = np.flatnonzero(mask)
@@ -80,17 +84,16 @@ def convert_texts(blocks: Sequence[tuple[int, Block]], limits: Limits) -> Part:
     length = len(part.lines)
     filled, named = np.zeros(length, dtype=np.int64), np.zeros(length, dtype=bool)
     traded = np.zeros(length, dtype=bool)
-    raw: dict[str, pa.Array] = {}
+    raw: dict[str, RawCells] = {}
     for column in SUBMISSION:
         if any(column.name in block.cells for _, block in blocks):
-            text = raw[column.name] = _texts(blocks, column.name)
-            told = pc.not_equal(pc.utf8_trim_whitespace(text), "").to_numpy(zero_copy_only=False)
-            filled += told
+            cells = raw[column.name] = _cells(blocks, column.name)
+            filled += cells.filled
             if column.name not in KEY_COLUMNS:
-                named |= told
+                named |= cells.filled
             if column.name in DEAL_COLUMNS:
-                traded |= told
-            _convert_text(part, column.name, column.kind, text, _kinds(blocks, column.name))
+                traded |= cells.filled
+            _convert_text(part, column.name, column.kind, cells)
         else:
             part.columns[column.name] = pa.nulls(length, REPORT.field(column.name).type)
     _ragged(part, blocks, raw["enterprise_id"])
@@ -131,32 +134,34 @@ def _part(blocks: Sequence[tuple[int, Block]]) -> Part:
     return Part({}, numbers, np.concatenate([block.lines for _, block in blocks]))
 
 
-def _texts(blocks: Sequence[tuple[int, Block]], name: str) -> pa.Array:
-    cells = [block.cells.get(name, [""] * len(block.lines)) for _, block in blocks]
-    return join(cells)
+def _cells(blocks: Sequence[tuple[int, Block]], name: str) -> RawCells:
+    text = join([block.cells.get(name, [""] * len(block.lines)) for _, block in blocks])
+    kinds, figures = None, None
+    if any(block.kinds for _, block in blocks):
+        kinds = np.frombuffer(b"".join(b.kinds.get(name, b"s" * len(b.lines)) for _, b in blocks), dtype=np.uint8)
+    if any(name in block.figures for _, block in blocks):
+        parts = [b.figures.get(name, np.full(len(b.lines), np.nan)) for _, b in blocks]
+        figures = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return RawCells(text, kinds, figures)
 
 
-def _kinds(blocks: Sequence[tuple[int, Block]], name: str) -> npt.NDArray[np.uint8] | None:
-    if not any(block.kinds for _, block in blocks):
-        return None
-    return np.frombuffer(b"".join(b.kinds.get(name, b"s" * len(b.lines)) for _, b in blocks), dtype=np.uint8)
-
-
-def _convert_text(part: Part, name: str, kind: str, text: pa.Array, kinds: npt.NDArray[np.uint8] | None) -> None:
+def _convert_text(part: Part, name: str, kind: str, cells: RawCells) -> None:
     if name == "deal_time":
-        _time(part, name, text)
+        _time(part, name, cells.text)
     elif kind == "text":
-        if kinds is not None and (kinds == _N).any():
+        text = cells.text
+        if cells.numbers is not None and cells.numbers.any():
+            if name in _LONG:
+                lost = cells.numbers & pc.match_substring_regex(text, _ROUNDED).to_numpy(zero_copy_only=False)
+                part.add("digits_lost", name, lost, text)
             # Excel keeps the code 1001 as the number 1001.0.
-            text = pc.if_else(pa.array(kinds == _N), pc.replace_substring_regex(text, r"\.0$", ""), text)
-        if kinds is not None and name == "period":
-            dates = (kinds == _D) | (kinds == _T)
-            if dates.any():
-                text = pc.if_else(pa.array(dates), pc.utf8_slice_codeunits(text, 0, 7), text)
+            whole = pc.replace_substring_regex(text.filter(pa.array(cells.numbers)), r"\.0$", "")
+            text = pc.replace_with_mask(text, pa.array(cells.numbers), whole)
+        if cells.dates is not None and name == "period" and cells.dates.any():
+            text = pc.if_else(pa.array(cells.dates), pc.utf8_slice_codeunits(text, 0, 7), text)
         _text(part, name, text)
     else:
-        exact = None if kinds is None else kinds == _N
-        _number(part, name, kind, parse_numbers(text, affix=_AFFIX.get(name, ""), exact=exact), text)
+        _number(part, name, kind, parse_cells(cells, affix=_AFFIX.get(name, "")), cells)
 
 
 def _convert_typed(part: Part, name: str, kind: str, values: pa.Array) -> None:
@@ -169,7 +174,10 @@ def _convert_typed(part: Part, name: str, kind: str, values: pa.Array) -> None:
         if pa.types.is_temporal(values.type):
             values = pc.strftime(values, format="%Y-%m")
         elif pa.types.is_floating(values.type):
-            values = pc.replace_substring_regex(values.cast(pa.string()), r"\.0$", "")
+            floats, values = values, pc.replace_substring_regex(values.cast(pa.string()), r"\.0$", "")
+            if name in _LONG:
+                lost = pc.greater_equal(pc.abs(floats.cast(pa.float64())), _KEPT)
+                part.add("digits_lost", name, pc.fill_null(lost, False).to_numpy(zero_copy_only=False), values)
         elif not pa.types.is_dictionary(values.type):
             values = values.cast(pa.string())
         _text(part, name, values)
@@ -210,6 +218,7 @@ def _text(part: Part, name: str, text: pa.Array) -> None:
     part.add("hidden_characters", name, texts.hidden, text)
     part.add("error_cell", name, texts.errors, text)
     part.add("normalised", name, texts.widened, text)
+    part.add("traditional_words", name, texts.traditional, text)
 
 
 def _time(part: Part, name: str, text: pa.Array) -> None:
@@ -218,7 +227,7 @@ def _time(part: Part, name: str, text: pa.Array) -> None:
     part.add("time_format", name, refused, text)
 
 
-def _number(part: Part, name: str, kind: str, numbers: Numbers, raw: pa.Array) -> None:
+def _number(part: Part, name: str, kind: str, numbers: Numbers, raw: pa.Array | RawCells) -> None:
     values = numbers.values
     part.add("number_format", name, numbers.refused, raw)
     part.add("normalised", name, numbers.normalised, raw)
@@ -234,7 +243,7 @@ def _number(part: Part, name: str, kind: str, numbers: Numbers, raw: pa.Array) -
         part.columns[name] = pa.array(values, mask=np.isnan(values))
 
 
-def _ragged(part: Part, blocks: Sequence[tuple[int, Block]], text: pa.Array) -> None:
+def _ragged(part: Part, blocks: Sequence[tuple[int, Block]], text: RawCells) -> None:
     masks = [np.zeros(len(b.lines), dtype=bool) if b.ragged is None else b.ragged for _, b in blocks]
     part.add("ragged_row", "", np.concatenate(masks), text)
 
@@ -252,7 +261,7 @@ def _faults(part: Part, blocks: Sequence[tuple[int, Block]]) -> None:
         part.found.append(Found(rule, column, rows, pa.array([value for _, value in hits], pa.string())))
 
 
-def _unit_conflicts(part: Part, blocks: Sequence[tuple[int, Block]], raw: pa.Array) -> None:
+def _unit_conflicts(part: Part, blocks: Sequence[tuple[int, Block]], raw: pa.Array | RawCells) -> None:
     yuan = np.repeat([b.header.yuan for _, b in blocks], [len(b.lines) for _, b in blocks])
     for found in [f for f in part.found if f.rule == "_yuan"]:
         yuan[found.rows] = True

@@ -102,6 +102,10 @@ def read_delimited(data: bytes, read: FileRead, limits: Limits) -> None:
         read.say("encoding", value=read.encoding)
     if header.missing or header.duplicates or header.unit_refused or header.width > limits.columns:
         raise header_fault(header, limits=limits)
+    # as many lines as there may be: a record in quotes has more, and another encoding fewer
+    lines = max(data.count(b"\n"), data.count(b"\r"))
+    if lines * header.width > limits.text_cells:
+        raise FileFault("text_too_large", value=str(lines), columns=str(header.width), limit=str(limits.text_cells))
     header_notes(header, read)
     if separator != ",":
         read.say("separator", value={"\t": "TAB"}.get(separator, separator))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shuibei_index.intake.schema import SUBMISSION
+from shuibei_index.intake.variants import translation
 
 #: Units a header may carry in brackets because the column has no other: anything else would have to be guessed.
 _UNITS: dict[str, frozenset[str]] = {
@@ -25,18 +26,14 @@ _UNITS: dict[str, frozenset[str]] = {
 #: Characters of a header that are looked at; a longer text is no header.
 _LONGEST = 100
 _BRACKET = re.compile(r"^(.*?)[(\[](.+?)[)\]]$")
-_GAPS = re.compile(r"[\s_\-*]+")
-#: Characters of the headers as written in Hong Kong, Macau and Taiwan.
-_SIMPLIFIED = str.maketrans(
-    "業碼報號規編類時間環節數淨單額稅標誌價費計損種顏證書備註",
-    "业码报号规编类时间环节数净单额税标志价费计损种颜证书备注",
-)
+#: What separates words of a header, marks a column to be filled in, or cannot be seen (a second byte order mark).
+_GAPS = re.compile(r"[\s_\-*\u200b-\u200f\u2060\ufeff]+")
 _TITLES = {c.name: f"{c.name_zh} {c.name}" for c in SUBMISSION}
 REQUIRED: tuple[str, ...] = tuple(c.name for c in SUBMISSION if c.required)
 
 
 def _key(text: str) -> str:
-    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).casefold().translate(_SIMPLIFIED)
+    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).casefold().translate(translation())
 
 
 _KNOWN: dict[str, str] = {_key(name): c.name for c in SUBMISSION for name in (c.name, c.name_zh)}

@@ -14,6 +14,8 @@ class Limits:
     header_lines: int
     record_cells: int
     totals_words: tuple[str, ...]
+    total_room: float
+    total_line_room: float
     file_bytes: int
     parquet_bytes: int
     columns: int
@@ -23,6 +25,7 @@ class Limits:
     ratio: float
     sheets: int
     sheet_cells: int
+    text_cells: int
     group_bytes: int
     footer_bytes: int
     parser_memory: int
@@ -48,6 +51,8 @@ def reading_limits(rules: Rules | RulesAt | None = None, month: str | None = Non
         header_lines=int(in_force["header_search_lines"]),
         record_cells=int(in_force["record_cells_min"]),
         totals_words=tuple(in_force["totals_words"]),
+        total_room=float(in_force["stated_total_room"]),
+        total_line_room=float(in_force["stated_total_line_room"]),
         file_bytes=int(in_force["file_bytes_max"]),
         parquet_bytes=int(in_force["parquet_bytes_max"]),
         columns=int(in_force["table_columns_max"]),
@@ -59,6 +64,7 @@ def reading_limits(rules: Rules | RulesAt | None = None, month: str | None = Non
         group_bytes=int(in_force["parquet_group_bytes_max"]),
         footer_bytes=int(in_force["parquet_footer_bytes_max"]),
         sheet_cells=int(in_force["sheet_cells_max"]),
+        text_cells=int(in_force["text_cells_max"]),
         parser_memory=int(in_force["parser_memory_bytes"]),
         parser_seconds=int(in_force["parser_seconds"]),
     )

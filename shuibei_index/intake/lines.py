@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
@@ -14,9 +14,15 @@ import pyarrow.compute as pc
 from shuibei_index.intake.block import Block
 from shuibei_index.intake.headers import column_of
 from shuibei_index.intake.limits import Limits
+from shuibei_index.intake.rawcells import RawCells
 from shuibei_index.intake.schema import KEY_COLUMNS
+from shuibei_index.intake.variants import simplified
 
 Mask = npt.NDArray[np.bool_]
+#: A line with all of them is a record.
+_COMPLETE = ("enterprise_id", "line_no", "class_code")
+#: What a totals line may state.
+STATED = ("amount", "weight", "net_weight", "pieces", "stone_amount", "stone_carat")
 
 
 @dataclass
@@ -27,6 +33,8 @@ class Skipped:
     block: npt.NDArray[np.int64]
     lines: npt.NDArray[np.int64]
     texts: pa.Array
+    #: Of totals lines, what they state, by column.
+    cells: dict[str, pa.Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ def find_records(
     block: npt.NDArray[np.int64],
     line: npt.NDArray[np.int64],
     blocks: Sequence[tuple[int, Block]],
-    raw: Mapping[str, pa.Array],
+    raw: Mapping[str, RawCells],
     filled: Filled,
     limits: Limits,
 ) -> tuple[Mask, list[Skipped]]:
@@ -73,8 +81,9 @@ def find_records(
     def skip(rule: str, mask: Mask, values: pa.Array) -> None:
         if mask.any():
             rows = np.flatnonzero(mask)
-            texts = values.take(pa.array(rows))
-            skipped.append(Skipped(rule, block[rows], line[rows], texts))
+            at = pa.array(rows)
+            cells = {name: raw[name].take(at) for name in STATED if name in raw} if rule == "totals_row" else {}
+            skipped.append(Skipped(rule, block[rows], line[rows], values.take(at), cells))
 
     def skip_once(rule: str, mask: Mask) -> None:
         # one entry for all lines of a table: the first of them, and how many they are
@@ -83,37 +92,66 @@ def find_records(
             _, first, counts = np.unique(block[rows], return_index=True, return_counts=True)
             skipped.append(Skipped(rule, block[rows[first]], line[rows[first]], pa.array(counts).cast(pa.string())))
 
-    words = pa.array([w.replace(" ", "") for w in limits.totals_words], pa.string())
-    totals = np.zeros(len(line), dtype=bool)
-    label = raw["enterprise_id"]
-    for position in range(3):
-        cells = [b.first[position] if position < len(b.first) else [""] * len(b.lines) for _, b in blocks]
-        text = join(cells)
-        bare = pc.replace_substring_regex(pc.utf8_lower(text), r"[\s:：　]+", "")
-        hit = pc.is_in(bare, value_set=words).to_numpy(zero_copy_only=False)
-        label = pc.if_else(pa.array(hit), text, label)
-        totals |= hit
-    header = _is_header(raw["enterprise_id"], "enterprise_id") & _is_header(raw["amount"], "amount")
+    totals, label = _totals(blocks, raw, filled, limits)
+    header = _is_header(raw["enterprise_id"].text, "enterprise_id") & _is_header(raw["amount"].told, "amount")
     spare, untraded = _of_a_form(raw, filled)
     remark = (filled.cells > 0) & (filled.cells < limits.record_cells) & ~totals & ~header & ~spare
     skip_once("untraded_items", untraded & ~totals & ~header)
     skip("totals_row", totals, label)
-    skip("repeated_header", header & ~totals, raw["enterprise_id"])
+    skip("repeated_header", header & ~totals, raw["enterprise_id"].text)
     if remark.any():
-        skip("remark_row", remark, pc.binary_join_element_wise(*raw.values(), ""))
+        rows = pa.array(np.flatnonzero(remark))
+        texts = pc.binary_join_element_wise(*(cells.take(rows) for cells in raw.values()), "")
+        skipped.append(Skipped("remark_row", block[remark], line[remark], texts))
     return (filled.cells > 0) & ~totals & ~header & ~remark & ~spare & ~untraded, skipped
 
 
-def _of_a_form(raw: Mapping[str, pa.Array], filled: Filled) -> tuple[Mask, Mask]:
+def _totals(
+    blocks: Sequence[tuple[int, Block]], raw: Mapping[str, RawCells], filled: Filled, limits: Limits
+) -> tuple[Mask, pa.Array]:
+    # A label may stand in any cell of a line that is no complete record; with firm, line number and class the line is
+    # one, whatever its item or its remark is called.
+    words = pa.array([w.replace(" ", "") for w in limits.totals_words], pa.string())
+    size = len(filled.cells)
+    open_ = np.zeros(size, dtype=bool)
+    for name in _COMPLETE:
+        open_ |= ~raw[name].filled | _is_label(raw[name].told, words)
+    # a line whose only text stands in a column without a name has no filled cell of ours
+    rows = np.flatnonzero(open_)
+    totals = np.zeros(size, dtype=bool)
+    label = pa.array([""] * len(rows), pa.string())
+    at = pa.array(rows)
+    # of several labels the first cell of the line is what is told
+    for text in [*(cells.told.take(at) for cells in raw.values()), *(c.take(at) for c in reversed(_first(blocks)))]:
+        hit = _is_label(text, words)
+        label = pc.if_else(pa.array(hit), text, label)
+        totals[rows[hit]] = True
+    told = pc.replace_with_mask(raw["enterprise_id"].text, pa.array(np.isin(np.arange(size), rows)), label)
+    return totals, told
+
+
+def _first(blocks: Sequence[tuple[int, Block]]) -> list[pa.Array]:
+    # The first three cells of each line, whatever their column is called.
+    return [
+        join([b.first[position] if position < len(b.first) else [""] * len(b.lines) for _, b in blocks])
+        for position in range(3)
+    ]
+
+
+def _is_label(text: pa.Array, words: pa.Array) -> Mask:
+    bare = simplified(pc.replace_substring_regex(pc.utf8_lower(text), r"[\s:：　]+", ""))
+    return np.array(pc.is_in(bare, value_set=words).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _of_a_form(raw: Mapping[str, RawCells], filled: Filled) -> tuple[Mask, Mask]:
     # A form has lines for items that were not traded, and spare ones with nothing but firm, month and line number.
     # Only with all three, as no line of remarks has, is silence taken for that.
     quiet = ~filled.traded & (filled.cells > 0)
     if not quiet.any():
         return quiet, quiet
     for name in KEY_COLUMNS:
-        quiet &= pc.not_equal(pc.utf8_trim_whitespace(raw[name]), "").to_numpy(zero_copy_only=False)
-    item = pc.not_equal(pc.utf8_trim_whitespace(raw["item_id"]), "").to_numpy(zero_copy_only=False)
-    return quiet & ~filled.named, quiet & item
+        quiet &= raw[name].filled
+    return quiet & ~filled.named, quiet & raw["item_id"].filled
 
 
 def _is_header(text: pa.Array, name: str) -> Mask:

@@ -14,7 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuibei_index.intake.rawcells import RawCells
+
 Affix = Literal["", "yuan", "percent"]
+Mask = npt.NDArray[np.bool_]
 
 #: At most 15 digits before the point: more are not held exactly by a double.
 _PLAIN = r"^[+-]?[0-9]{1,15}(\.[0-9]{0,15})?$"
@@ -69,10 +72,33 @@ def parse_numbers(text: pa.Array, *, affix: Affix = "", exact: npt.NDArray[np.bo
     >>> parse_numbers(pa.array(["１，２３４．５", "3,5", "约5", None])).values.tolist()
     [1234.5, nan, nan, nan]
     """
-    length = len(text)
-    values = np.full(length, np.nan)
     trimmed = pc.utf8_trim_whitespace(text)
-    filled = _mask(pc.not_equal(trimmed, ""))
+    return _parse(trimmed, _mask(pc.not_equal(trimmed, "")), affix, exact)
+
+
+def parse_cells(cells: RawCells, *, affix: Affix = "") -> Numbers:
+    """Read the numbers of a column; a figure that came as such is taken as it is.
+
+    See Also
+    --------
+    parse_numbers
+    """
+    given, figures = cells.given, cells.figures
+    if given is None or figures is None:
+        return _parse(cells.trimmed, cells.filled, affix, cells.numbers)
+    rest = np.flatnonzero(cells.filled & ~given)
+    values = np.where(np.isinf(figures), np.nan, figures)
+    normalised, affixed = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
+    if len(rest):
+        exact = None if cells.numbers is None else cells.numbers[rest]
+        told = _parse(cells.trimmed.take(pa.array(rest)), np.ones(len(rest), dtype=bool), affix, exact)
+        values[rest], normalised[rest], affixed[rest] = told.values, told.normalised, told.affixed
+    return Numbers(values, cells.filled & np.isnan(values), normalised, affixed)
+
+
+def _parse(trimmed: pa.Array, filled: Mask, affix: Affix, exact: Mask | None) -> Numbers:
+    length = len(trimmed)
+    values = np.full(length, np.nan)
     plain = _mask(pc.match_substring_regex(trimmed, _PLAIN))
     if exact is not None:
         plain |= exact & filled

@@ -14,13 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import shuibei_index
 from shuibei_index.errors import ShuibeiIndexError
 from shuibei_index.intake.block import FileFault
-from shuibei_index.intake.child.serve import ANSWER, REQUEST, SEPARATOR
+from shuibei_index.intake.child.columns import FIGURE, SEPARATOR
+from shuibei_index.intake.child.serve import ANSWER, REQUEST
 from shuibei_index.intake.limits import Limits
 
 _ROOT = str(Path(shuibei_index.__file__).resolve().parent.parent)
@@ -30,8 +32,8 @@ _START = (
 )
 #: Room for what the other process sends besides the tables: lengths, names, offsets.
 _SLACK = 16 << 20
-#: Bytes of a sheet's texts from which on they are held as an Arrow array.
-_MANY = 1 << 20
+#: Bytes of a figure.
+_DOUBLE = 8
 
 
 class Parser:
@@ -44,8 +46,12 @@ class Parser:
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
 
-    def read(self, data: bytes, kind: str = "xlsx") -> dict[str, Any]:
+    def read(self, data: bytes, kind: str = "xlsx", *, figures: bool = False) -> dict[str, Any]:
         """Return what a workbook holds: "sheets", and "links" to other files.
+
+        Each sheet has its cells as "text", line by line, and their "kinds". With `figures`, the cells of a large sheet
+        stand column by column, "text" is an Arrow array, and its figures are an array of "figures": their text is
+        empty.
 
         Raises
         ------
@@ -53,12 +59,16 @@ class Parser:
             The workbook was refused, or reading it killed the process.
         """
         with self._talk() as line:
-            self._ask(line, b"w", {"kind": kind}, data)
+            self._ask(line, b"w", {"kind": kind, "figures": figures}, data)
             _, content = self._answer(line, self._limits.expanded_bytes)
             words: dict[str, Any] = json.loads(content)
             for sheet in words.get("sheets", []):
                 _, content = self._answer(line, self._limits.expanded_bytes)
-                sheet["text"] = _cells(content) if sheet["width"] else []
+                if "figures" in sheet:
+                    _, numbers = self._answer(line, self._limits.expanded_bytes)
+                    _by_column(sheet, content, numbers)
+                else:
+                    sheet["text"] = content.decode().split(SEPARATOR) if sheet["width"] else []
         if "rule" in words:
             raise FileFault(words["rule"], detail=words["detail"], value=f".{kind}", actual=words["detail"])
         return words
@@ -201,12 +211,13 @@ class Parser:
         return FileFault("parser_died", detail=cause)
 
 
-def _cells(content: bytearray) -> list[str] | pa.Array:
-    # Few cells are quickest handled as Python texts, many as an Arrow array.
-    text = content.decode()
-    if len(content) < _MANY:
-        return text.split(SEPARATOR)
-    return pc.split_pattern(pa.array([text], pa.string()), SEPARATOR).values
+def _by_column(sheet: dict[str, Any], content: bytearray, numbers: bytearray) -> None:
+    sheet["text"] = pc.split_pattern(pa.array([content.decode()], pa.string()), SEPARATOR).values
+    cells, count = len(sheet["text"]), sheet["kinds"].count(chr(FIGURE))
+    # It comes from a process that may have been led astray.
+    if cells != len(sheet["kinds"]) or cells % sheet["width"] or len(numbers) != count * _DOUBLE:
+        raise EOFError
+    sheet["figures"] = np.frombuffer(numbers, dtype=np.float64)
 
 
 def _exactly(line: socket.socket, size: int) -> bytearray:

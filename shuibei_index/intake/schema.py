@@ -153,8 +153,40 @@ RECORD = pa.schema(
         pa.field("file", _TEXT, nullable=False),
         pa.field("sheet", _TEXT),
         pa.field("row", pa.int64(), nullable=False),
+        pa.field("weight_reported", pa.float64()),
+        pa.field("net_weight_reported", pa.float64()),
+        pa.field("weight_unit_reported", _TEXT),
+        pa.field("unit_system_reported", _TEXT),
+        pa.field("fineness_reported", _TEXT),
+        pa.field("amount_reported", pa.float64()),
+        pa.field("amount_unit_reported", _TEXT),
+        pa.field("weight_rule", _TEXT),
+        pa.field("fineness_rule", _TEXT),
+        pa.field("tax_rule", _TEXT),
+        pa.field("defaulted", _TEXT),
+        pa.field("split", _TEXT),
+        pa.field("metal_fen", pa.int64()),
+        pa.field("loss_fen", pa.int64()),
+        pa.field("making_fen", pa.int64()),
+        pa.field("stone_fen", pa.int64()),
+        pa.field("net_mg", pa.int64()),
+        pa.field("pure_ug", pa.int64()),
     ]
 )
+
+#: The columns of an accepted record that say how its figures came about: numbers and words as the firm wrote them, the
+#: dated rule that turned them into the settled ones, and which empty cells were read as something. For people; no
+#: figure is computed from them, and records accepted by a version without them have them empty (decision 0205).
+TRAIL: tuple[str, ...] = tuple(
+    RECORD.names[RECORD.get_field_index("weight_reported") : RECORD.get_field_index("split")]
+)
+
+#: The columns that take an accepted amount apart (`validation.split`): how it was done ("" = it could not be), the four
+#: parts that add up to `amount_fen`, and net and pure metal. Records of a version without them have them empty.
+SPLIT: tuple[str, ...] = tuple(RECORD.names[RECORD.get_field_index("split") :])
+
+#: Columns that records accepted by an older version do not have.
+LATER: tuple[str, ...] = (*TRAIL, *SPLIT)
 
 #: One finding: what is wrong with which cell of which file (contract §4).
 FINDING_COLUMNS: tuple[str, ...] = (

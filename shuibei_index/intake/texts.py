@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuibei_index.intake.schema import CODES, ID_COLUMNS
+from shuibei_index.intake.variants import simplified
 
 #: Zero-width, direction and control characters; soft hyphen and byte order mark among them.
 _HIDDEN = r"[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}-\x{009F}\x{00AD}\x{061C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}\x{FFF9}-\x{FFFB}]|[\t\r\n]"  # noqa: E501
@@ -33,14 +34,16 @@ class Texts:
     ----------
     values : pa.DictionaryArray
         Null where the cell is empty, an Excel error, or has hidden characters in an id column.
-    hidden, errors, widened : ndarray of bool, shape (N,)
-        Cells with hidden characters (id columns only), with an Excel error, with full-width letters made plain.
+    hidden, errors, widened, traditional : ndarray of bool, shape (N,)
+        Cells with hidden characters (id columns only), with an Excel error, with full-width letters made plain, with a
+        code word in traditional characters.
     """
 
     values: pa.DictionaryArray
     hidden: npt.NDArray[np.bool_]
     errors: npt.NDArray[np.bool_]
     widened: npt.NDArray[np.bool_]
+    traditional: npt.NDArray[np.bool_]
 
 
 def clean_texts(text: pa.Array, column: str) -> Texts:
@@ -48,15 +51,15 @@ def clean_texts(text: pa.Array, column: str) -> Texts:
 
     Examples
     --------
-    >>> clean_texts(pa.array([" 销售", "SALE", "", "赠送"]), "trade_type").values.to_pylist()
-    ['sale', 'sale', None, '赠送']
+    >>> clean_texts(pa.array([" 销售", "SALE", "", "赠送", "銷售"]), "trade_type").values.to_pylist()
+    ['sale', 'sale', None, '赠送', 'sale']
     """
     coded = text if pa.types.is_dictionary(text.type) else pc.dictionary_encode(text)
     indices = coded.indices
     before = coded.dictionary.cast(pa.string())
     words = pc.utf8_trim_whitespace(before)
     size = len(words)
-    hidden, widened = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    hidden, widened, other = (np.zeros(size, dtype=bool) for _ in range(3))
     errors = _mask(pc.match_substring_regex(words, _ERROR))
     if column in ID_COLUMNS or column in _WORDS:
         wide = _mask(pc.match_substring_regex(words, _WIDE)) & ~_mask(pc.match_substring_regex(words, _ODD))
@@ -65,12 +68,18 @@ def clean_texts(text: pa.Array, column: str) -> Texts:
             widened = wide
         hidden = _mask(pc.match_substring_regex(words, _HIDDEN))
     if column in _WORDS:
-        words = _codes(words, _WORDS[column])
+        plain = simplified(words)
+        known = _codes(plain, _WORDS[column])
+        if plain is not words:
+            # only what is a word that way: anything else is told as it was written
+            other = _mask(pc.not_equal(plain, words)) & _mask(pc.not_equal(known, plain))
+            known = pc.if_else(pa.array(other), known, _codes(words, _WORDS[column]))
+        words = known
     gone = hidden | errors | _mask(pc.equal(words, ""))
     if gone.any():
         words = pc.if_else(pa.array(gone), pa.scalar(None, pa.string()), words)
     values = coded if words.equals(before) and coded.type == _TEXT else _remap(indices, words)
-    return Texts(values, _spread(hidden, indices), _spread(errors, indices), _spread(widened, indices))
+    return Texts(values, *(_spread(mask, indices) for mask in (hidden, errors, widened, other)))
 
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())

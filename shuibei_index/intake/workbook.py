@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from shuibei_index.intake.block import Block, CellFault, FileFault, FileRead
 from shuibei_index.intake.child.cells import letters
@@ -15,7 +12,11 @@ from shuibei_index.intake.headers import Header, find_header, nearest
 from shuibei_index.intake.limits import Limits
 from shuibei_index.intake.parser import Parser
 from shuibei_index.intake.schema import FOR_PEOPLE
+from shuibei_index.intake.sheet import Sheet
 
+#: Columns in which one value may stand merged beside several lines.
+_ONE_FOR_MANY = ("enterprise_id", "period")
+_SHOWN = 10
 _REFERENCE = re.compile(r"^([A-Z]{1,3})(\d+)$")
 
 
@@ -28,27 +29,25 @@ def read_workbook(data: bytes, read: FileRead, parser: Parser, limits: Limits) -
         No sheet, or a sheet that cannot be used.
     """
     read.encoding = read.format or "xlsx"
-    content = parser.read(data, read.encoding)
-    sheets = content["sheets"]
+    content = parser.read(data, read.encoding, figures=True)
     if content["links"]:
         read.say("external_links", count=content["links"])
     seen: list[tuple[str, Header]] = []
     ours: set[str] = set()
-    for sheet in sheets:
-        width = sheet["width"]
-        if not width:
+    for sheet in map(Sheet, content["sheets"]):
+        if not sheet.width:
             continue
-        if sheet["hidden"]:
-            read.say("hidden_sheet", sheet["name"])
+        if sheet.hidden:
+            read.say("hidden_sheet", sheet.name)
             continue
         header = _header(sheet, limits)
         if header is None:
             if not _for_people(sheet):
-                read.say("sheet_skipped", sheet["name"])
+                read.say("sheet_skipped", sheet.name)
             continue
-        seen.append((sheet["name"], header))
+        seen.append((sheet.name, header))
         if _for_people(sheet):
-            ours.add(sheet["name"])
+            ours.add(sheet.name)
         if _usable(header, limits):
             read.blocks.append(_block(sheet, header, read))
     if not seen:
@@ -68,9 +67,9 @@ def _usable(header: Header, limits: Limits) -> bool:
     return not (header.missing or header.duplicates or header.unit_refused) and header.width <= limits.columns
 
 
-def _for_people(sheet: dict[str, Any]) -> bool:
+def _for_people(sheet: Sheet) -> bool:
     # What our own forms say to people need not be reported back to them as unread.
-    return list(sheet["start"]) == [0, 0] and str(sheet["text"][0]).startswith(FOR_PEOPLE)
+    return (sheet.top, sheet.left) == (0, 0) and sheet.line(0, 1)[0].startswith(FOR_PEOPLE)
 
 
 def header_fault(header: Header, sheet: str = "", *, limits: Limits) -> FileFault:
@@ -102,65 +101,86 @@ def header_notes(header: Header, read: FileRead, sheet: str = "", *, lead: bool 
         )
 
 
-def _header(sheet: dict[str, Any], limits: Limits) -> Header | None:
-    width, text = sheet["width"], sheet["text"]
-    row, column = sheet["start"]
-    count = max(0, min(limits.header_lines - row, len(text) // width))
+def _header(sheet: Sheet, limits: Limits) -> Header | None:
+    count = max(0, min(limits.header_lines - sheet.top, sheet.height))
     # One more than allowed, to tell; of a sheet of 16 384 columns no more is looked at.
     most = limits.columns + 1
-    lines = [([""] * column + _list(text[n * width : (n + 1) * width]))[:most] for n in range(count)]
-    return find_header(lines, row + 1)
+    lines = [([""] * sheet.left + sheet.line(number, most))[:most] for number in range(count)]
+    return find_header(lines, sheet.top + 1)
 
 
-def _block(sheet: dict[str, Any], header: Header, read: FileRead) -> Block:
-    width, text, kinds = sheet["width"], sheet["text"], sheet["kinds"].encode("ascii")
-    row, column = sheet["start"]
-    skip = (header.line - row) * width
-    height = len(text) // width - (header.line - row)
-    block = Block(sheet["name"], header, np.arange(header.line + 1, header.line + 1 + height, dtype=np.int64))
+def _block(sheet: Sheet, header: Header, read: FileRead) -> Block:
+    facts, skip = sheet.facts, header.line - sheet.top
+    height = sheet.height - skip
+    block = Block(sheet.name, header, np.arange(header.line + 1, header.line + 1 + height, dtype=np.int64))
     for name, position in header.columns.items():
-        block.cells[name] = _every(text, skip + position - column, width)
-        block.kinds[name] = kinds[skip + position - column :: width]
-    block.first = [_every(text, skip + n, width) for n in range(min(3, width))]
-    for r0, c0, r1, c1 in sheet["merged"]:
-        if r1 >= header.line and r0 != r1:
-            raise FileFault("merged_cells", sheet=sheet["name"], cell=f"{letters(c0)}{r0 + 1}:{letters(c1)}{r1 + 1}")
+        at = position - sheet.left
+        block.cells[name], block.kinds[name] = sheet.texts(at, skip), sheet.kinds(at, skip)
+        figures = sheet.figures(at, skip)
+        if figures is not None:
+            block.figures[name] = figures
+    block.first = [sheet.texts(at, skip) for at in range(min(3, sheet.width))]
+    _merged(block, sheet, read)
     names = {letters(position): name for name, position in header.columns.items()}
-    for reference in sheet.get("empty_formulas", []):
+    for reference in facts.get("empty_formulas", []):
         _fault(block, names, reference, "formula_without_value", "")
-    for reference, value in sheet.get("errors", []):
+    for reference, value in facts.get("errors", []):
         _fault(block, names, reference, "error_cell", value)
-    if sheet.get("formulas", 0) > len(sheet.get("empty_formulas", [])):
-        read.say("formulas", sheet["name"], count=sheet["formulas"] - len(sheet["empty_formulas"]))
-    if sheet.get("hidden_rows", 0):
-        read.say("hidden_rows", sheet["name"], count=sheet["hidden_rows"])
-    if sheet.get("hidden_columns", 0):
-        read.say("hidden_columns", sheet["name"], count=sheet["hidden_columns"])
+    if facts.get("formulas", 0) > len(facts.get("empty_formulas", [])):
+        read.say("formulas", sheet.name, count=facts["formulas"] - len(facts["empty_formulas"]))
+    if facts.get("hidden_rows", 0):
+        read.say("hidden_rows", sheet.name, count=facts["hidden_rows"])
+    if facts.get("hidden_columns", 0):
+        read.say("hidden_columns", sheet.name, count=facts["hidden_columns"])
     _unnamed(sheet, header, skip, read)
     return block
 
 
-def _unnamed(sheet: dict[str, Any], header: Header, skip: int, read: FileRead) -> None:
+def _merged(block: Block, sheet: Sheet, read: FileRead) -> None:
+    # One firm or one month beside several lines can be read in one way only; anything else merged is refused.
+    header = block.header
+    names = {position: name for name, position in header.columns.items() if name in _ONE_FOR_MANY}
+    columns: dict[str, tuple[list[str], bytearray]] = {}
+    filled = []
+    for r0, c0, r1, c1 in sheet.facts["merged"]:
+        if r1 < header.line or r0 == r1:
+            continue
+        place = f"{letters(c0)}{r0 + 1}:{letters(c1)}{r1 + 1}"
+        name = names.get(c0, "")
+        if not name or c0 != c1 or r0 < header.line:
+            raise FileFault("merged_cells", sheet=sheet.name, cell=place)
+        if name not in columns:
+            texts = block.cells[name]
+            columns[name] = (
+                list(texts) if isinstance(texts, list) else texts.to_pylist(),
+                bytearray(block.kinds[name]),
+            )
+        texts, kinds = columns[name]
+        first, end = r0 - header.line, min(r1 + 1 - header.line, len(texts))
+        value = texts[first].strip() if first < len(texts) else ""
+        if not value or any(texts[first + 1 : end]):
+            raise FileFault("merged_cells", sheet=sheet.name, cell=place)
+        texts[first + 1 : end] = [value] * (end - first - 1)
+        kinds[first + 1 : end] = kinds[first : first + 1] * (end - first - 1)
+        filled.append(place)
+    for name, (texts, kinds) in columns.items():
+        block.cells[name], block.kinds[name] = texts, bytes(kinds)
+    if columns:
+        # what stands first in a line is looked at for the label of a total
+        at = {position - sheet.left: name for position, name in names.items()}
+        block.first = [columns[at[n]][0] if at.get(n) in columns else cells for n, cells in enumerate(block.first)]
+        more = "…" if len(filled) > _SHOWN else ""
+        read.say("merged_filled", sheet.name, cell=filled[0], value="、".join(filled[:_SHOWN]) + more)
+
+
+def _unnamed(sheet: Sheet, header: Header, skip: int, read: FileRead) -> None:
     # Figures under an empty header are not used: whoever typed them must know.
-    width, text, column = sheet["width"], sheet["text"], sheet["start"][1]
     named = {at for _, at, _ in header.positions} | {at for at, _ in header.unknown}
-    bare = [at for at in range(column, column + width) if at not in named and _any(text, skip + at - column, width)]
+    columns = range(sheet.left, sheet.left + sheet.width)
+    bare = [at for at in columns if at not in named and sheet.filled(at - sheet.left, skip)]
     if bare:
         cells = "、".join(map(letters, bare[:10])) + ("…" if len(bare) > 10 else "")
-        read.say("unnamed_columns", sheet["name"], cell=f"{letters(bare[0])}{header.line}", value=cells)
-
-
-def _list(cells: list[str] | pa.Array) -> list[str]:
-    return cells if isinstance(cells, list) else list(cells.to_pylist())
-
-
-def _every(cells: list[str] | pa.Array, start: int, step: int) -> list[str] | pa.Array:
-    return cells[start::step] if isinstance(cells, list) else cells.take(pa.array(np.arange(start, len(cells), step)))
-
-
-def _any(cells: list[str] | pa.Array, start: int, step: int) -> bool:
-    column = _every(cells, start, step)
-    return any(column) if isinstance(column, list) else bool(pc.any(pc.not_equal(column, "")).as_py())
+        read.say("unnamed_columns", sheet.name, cell=f"{letters(bare[0])}{header.line}", value=cells)
 
 
 def _fault(block: Block, names: dict[str, str], reference: str, rule: str, value: str) -> None:

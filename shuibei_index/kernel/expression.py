@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shuibei_index.errors import did_you_mean
+from shuibei_index.kernel.near import near
 from shuibei_index.kernel.nodes import (
     LOGICAL,
     Arithmetic,
@@ -41,6 +41,7 @@ __all__ = ["DEEPEST", "ExpressionError", "parse"]
 #: Deepest brackets: far below what a stack holds.
 DEEPEST = 40
 FUNCTIONS = {"abs": "number", "length": "text"}
+_KIND = {"number": "数字", "text": "文本"}
 _COMPARE = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -74,7 +75,11 @@ def parse(text: str, columns: Mapping[str, str]) -> Node:
     shuibei_index.kernel.tokens.ExpressionError: position 13: a column, number or text is missing at the end
     """
     if len(text) > LONGEST:
-        raise failure(LONGEST, f"longer than {LONGEST} characters; make it several checks")
+        raise failure(
+            LONGEST,
+            f"longer than {LONGEST} characters; make it several checks",
+            f"超过 {LONGEST} 个字符，请拆成几条审核",
+        )
     return _Parser(text, columns).whole()
 
 
@@ -91,9 +96,14 @@ class _Parser:
         node = self.either()
         kind, word, at = self.tokens[self.place]
         if kind != "end":
-            raise failure(at, f"{word!r} is not expected here{_hint(word)}")
+            english, chinese = _hint(word)
+            raise failure(at, f"{word!r} is not expected here{english}", f"此处不应出现 {word!r}{chinese}")
         if not isinstance(node, LOGICAL):
-            raise failure(node.at, "this is a value, not a condition; compare it with something")
+            raise failure(
+                node.at,
+                "this is a value, not a condition; compare it with something",
+                "这是一个数值而不是条件，请与某个值比较",
+            )
         return node
 
     def either(self) -> Node:
@@ -124,7 +134,9 @@ class _Parser:
             node = self.compared(_COMPARE[word], left, self.sum(), at)
             if self.tokens[self.place][1] in _COMPARE and self.tokens[self.place][0] == "sign":
                 raise failure(
-                    self.tokens[self.place][2], "one comparison at a time; join two with 'and', or use between"
+                    self.tokens[self.place][2],
+                    "one comparison at a time; join two with 'and', or use between",
+                    "一次只能比较一回；两个比较用 and 连接，或用 between",
                 )
             return node
         if self.taken("is"):
@@ -145,18 +157,26 @@ class _Parser:
             self.must("with")
             kind, word, where = self.step()
             if kind != "text":
-                raise failure(where, "a text in single quotes is expected after 'starts with'")
+                raise failure(
+                    where, "a text in single quotes is expected after 'starts with'", "starts with 之后应为单引号文本"
+                )
             self.kind(left, "text")
             return _maybe(denied, StartsWith(left, word, at=at), at)
         if denied:
-            raise failure(at, "'not' stands before a condition, or in 'not in', 'not between', 'not starts with'")
+            raise failure(
+                at,
+                "'not' stands before a condition, or in 'not in', 'not between', 'not starts with'",
+                "not 只能放在条件之前，或用于 not in、not between、not starts with",
+            )
         return left
 
     def compared(self, sign: str, left: Node, right: Node, at: int) -> Node:
         kinds = [self.value(side) for side in (left, right)]
         if kinds[0] != kinds[1]:
             raise failure(
-                at, f"a {kinds[0]} is compared with a {kinds[1]}; texts stand in single quotes, numbers do not"
+                at,
+                f"a {kinds[0]} is compared with a {kinds[1]}; texts stand in single quotes, numbers do not",
+                f"{_KIND[kinds[0]]}与{_KIND[kinds[1]]}不能比较；文本用单引号，数字不用",
             )
         return Compare(sign, left, right, at=at)
 
@@ -170,9 +190,13 @@ class _Parser:
             if isinstance(item, Arithmetic) and item.sign == "-" and item.left == Literal(0):
                 item, sign = item.right, -1
             if not isinstance(item, Literal):
-                raise failure(item.at, "a list after 'in' holds numbers or texts only")
+                raise failure(item.at, "a list after 'in' holds numbers or texts only", "in 之后的列表只能有数字或文本")
             if self.value(item) != kind:
-                raise failure(item.at, f"a {kind} cannot be one of a list that holds a {self.value(item)}")
+                raise failure(
+                    item.at,
+                    f"a {kind} cannot be one of a list that holds a {self.value(item)}",
+                    f"{_KIND[kind]}不能与含有{_KIND[self.value(item)]}的列表比较",
+                )
             values.append(item.value if isinstance(item.value, str) else sign * item.value)
             if not self.taken(","):
                 break
@@ -206,7 +230,7 @@ class _Parser:
         if kind == "number":
             number = float(word) if set(word) & set(".eE") else int(word)
             if abs(number) >= 1e18:
-                raise failure(at, "numbers lie below 10^18")
+                raise failure(at, "numbers lie below 10^18", "数字须小于 10^18")
             return Literal(number, at=at)
         if kind == "text":
             return Literal(word, at=at)
@@ -219,13 +243,21 @@ class _Parser:
         if kind == "name":
             return self.named(word, at)
         if kind == "end":
-            raise failure(at, "a column, number or text is missing at the end")
-        raise failure(at, f"{word!r} stands where a column, number or text is expected")
+            raise failure(at, "a column, number or text is missing at the end", "末尾缺少列名、数字或文本")
+        raise failure(
+            at,
+            f"{word!r} stands where a column, number or text is expected",
+            f"此处应为列名、数字或文本，而不是 {word!r}",
+        )
 
     def named(self, word: str, at: int) -> Node:
         if self.tokens[self.place][1] == "(" and self.tokens[self.place][0] == "sign":
             if word not in FUNCTIONS:
-                raise failure(at, f"no function {word!r}; there are {', '.join(FUNCTIONS)}")
+                raise failure(
+                    at,
+                    f"no function {word!r}; there are {', '.join(FUNCTIONS)}",
+                    f"没有函数 {word!r}，只有 {'、'.join(FUNCTIONS)}",
+                )
             self.place += 1
             self.deeper(at)
             of = self.sum()
@@ -234,15 +266,24 @@ class _Parser:
             self.kind(of, FUNCTIONS[word])
             return Function(word, of, at=at)
         if word in WORDS:
-            raise failure(at, f"{word!r} stands where a column, number or text is expected")
+            raise failure(
+                at,
+                f"{word!r} stands where a column, number or text is expected",
+                f"此处应为列名、数字或文本，而不是 {word!r}",
+            )
         if word not in self.columns:
-            raise failure(at, f"no column {word!r}{did_you_mean(word, self.columns)}")
+            english, chinese = near(word, self.columns)
+            raise failure(at, f"no column {word!r}{english}", f"没有列 {word!r}{chinese}")
         kind = self.columns[word]
         return Column(kind[1:] if kind.startswith("=") else word, at=at)
 
     def logical(self, node: Node) -> Node:
         if not isinstance(node, LOGICAL):
-            raise failure(node.at, "this is a value, not a condition; compare it with something")
+            raise failure(
+                node.at,
+                "this is a value, not a condition; compare it with something",
+                "这是一个数值而不是条件，请与某个值比较",
+            )
         return node
 
     def number(self, node: Node) -> Node:
@@ -251,11 +292,19 @@ class _Parser:
 
     def kind(self, node: Node, wanted: str) -> None:
         if self.value(node) != wanted:
-            raise failure(node.at, f"a {wanted} is expected here, and this is a {self.value(node)}")
+            raise failure(
+                node.at,
+                f"a {wanted} is expected here, and this is a {self.value(node)}",
+                f"此处应为{_KIND[wanted]}，而这里是{_KIND[self.value(node)]}",
+            )
 
     def value(self, node: Node) -> str:
         if isinstance(node, LOGICAL):
-            raise failure(node.at, "this is a condition where a value is expected; join conditions with 'and' or 'or'")
+            raise failure(
+                node.at,
+                "this is a condition where a value is expected; join conditions with 'and' or 'or'",
+                "此处应为数值而不是条件；条件之间用 and 或 or 连接",
+            )
         if isinstance(node, Literal):
             return "text" if isinstance(node.value, str) else "number"
         return self.columns[node.name] if isinstance(node, Column) else "number"
@@ -263,7 +312,9 @@ class _Parser:
     def deeper(self, at: int) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise failure(at, f"more than {DEEPEST} levels deep; make it several checks")
+            raise failure(
+                at, f"more than {DEEPEST} levels deep; make it several checks", f"括号超过 {DEEPEST} 层，请拆成几条审核"
+            )
 
     def step(self) -> tuple[str, str, int]:
         token = self.tokens[self.place]
@@ -281,11 +332,18 @@ class _Parser:
     def must(self, wanted: str) -> None:
         if not self.taken(wanted):
             kind, word, at = self.tokens[self.place]
-            raise failure(at, f"{wanted!r} is expected here, " + ("not the end" if kind == "end" else f"not {word!r}"))
+            end = kind == "end"
+            raise failure(
+                at,
+                f"{wanted!r} is expected here, " + ("not the end" if end else f"not {word!r}"),
+                f"此处应为 {wanted!r}，" + ("而不是结尾" if end else f"而不是 {word!r}"),
+            )
 
 
-def _hint(word: str) -> str:
-    return "; it closes a bracket that was never opened" if word == ")" else "; conditions are joined by 'and' or 'or'"
+def _hint(word: str) -> tuple[str, str]:
+    if word == ")":
+        return "; it closes a bracket that was never opened", "；没有与之对应的左括号"
+    return "; conditions are joined by 'and' or 'or'", "；条件之间用 and 或 or 连接"
 
 
 def _maybe(denied: bool, node: Node, at: int) -> Node:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from shuibei_index.intake.schema import RECORD, SUBMISSION
+from shuibei_index.intake.schema import LATER, RECORD, SUBMISSION
 
 #: Where checks of one record run: "row" = every reported row in validation, "record" = accepted records.
 ROW_SCOPES = ("row", "record")
@@ -23,11 +23,11 @@ _KIND = {"text": "text", "number": "number", "integer": "number"}
 
 
 def _record_columns() -> dict[str, str]:
-    # a time is neither number nor text: named checks look at it
+    # a time is neither number nor text: named checks look at it; the trail is for people, older records have none
     return {
         field.name: "text" if pa.types.is_dictionary(field.type) else "number"
         for field in RECORD
-        if not pa.types.is_timestamp(field.type)
+        if not pa.types.is_timestamp(field.type) and field.name not in LATER
     }
 
 

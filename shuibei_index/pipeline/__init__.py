@@ -3,7 +3,8 @@
 Each function is one command: it reads the workspace and the store, and either leaves the new state or the old one.
 """
 
-from shuibei_index.pipeline.compiling import compile_, explain, prices
+from shuibei_index.pipeline.compiling import compile_, prices
+from shuibei_index.pipeline.explaining import explain
 from shuibei_index.pipeline.publishing import adjust, release, verify
 from shuibei_index.pipeline.queries import answer, decide, export_letters, list_decisions, list_queries, read_value
 from shuibei_index.pipeline.running import run

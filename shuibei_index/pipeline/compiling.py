@@ -1,10 +1,8 @@
-"""Compiling: accepted records become prices, prices an index, and an index an explanation."""
+"""Compiling: accepted records become prices, and prices an index."""
 
 from __future__ import annotations
 
 from shuibei_index.aggregate import PricePanel, make_panel
-from shuibei_index.explain import Explanation
-from shuibei_index.explain import explain as explain_series
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
 from shuibei_index.store import Store
@@ -35,8 +33,10 @@ def compile_(workspace: Workspace, month: str, engine: str = "local") -> IndexSe
         return compile_frozen(Frozen.of(workspace, store, month), store, engine)
 
 
-def compile_frozen(frozen: Frozen, store: Store, engine: str = "local") -> IndexSeries:
-    """Compile from frozen inputs: those of now or those of a release long past."""
+def compile_frozen(
+    frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None
+) -> IndexSeries:
+    """Compile from frozen inputs: those of now or those of a release long past; 0 replicates = without bands."""
     settings = frozen.settings
     return compile_index(
         prices_of(settings.stage, frozen, store, engine),
@@ -46,9 +46,7 @@ def compile_frozen(frozen: Frozen, store: Store, engine: str = "local") -> Index
         base_period=settings.base_period,
         link_month=settings.link_month,
         panel_firms=frozen.panel,
+        metal_prices=frozen.metal_prices,
+        tax_basis=settings.tax_basis,
+        replicates=replicates,
     )
-
-
-def explain(workspace: Workspace, month: str, class_code: str, measure: str) -> Explanation:
-    """Explain a class's change in a month."""
-    return explain_series(compile_(workspace, month), prices(workspace, month), class_code, month, measure)

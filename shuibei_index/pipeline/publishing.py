@@ -15,13 +15,17 @@ from shuibei_index.outcome import Released, Verified, say
 from shuibei_index.pipeline.compiling import compile_frozen
 from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
 from shuibei_index.pipeline.taking_in import pass_gates, validate
+from shuibei_index.prosperity import of_release, of_workspace
 from shuibei_index.release import make_release, read_release
+from shuibei_index.release.schema import PROSPERITY, conform
+from shuibei_index.release.tables import csv_bytes
 from shuibei_index.release.verify import Problem
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
 if TYPE_CHECKING:
     from shuibei_index.adjust import Adjustment
+    from shuibei_index.prosperity import ProsperityIndex
     from shuibei_index.release import Release, VerifyReport
     from shuibei_index.store.ledger import ReleaseRecord
     from shuibei_index.store.store import Transaction
@@ -67,6 +71,7 @@ def release(
             vintage=name,
             released_on=released_on or None,
             reason=revision,
+            prosperity=of_workspace(workspace, store, series),
         )
         path = made.write(workspace.releases / name)
         if out is not None:
@@ -106,6 +111,7 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
         frozen = thaw(record.inputs, store)
         report = _as_decided(release, report, record, frozen, store)
         again = compile_frozen(frozen, store)
+        report = _as_prosperous(release, report, of_release(record.inputs, frozen, store, again))
     return Verified(release, report, again.to_frame(), "")
 
 
@@ -127,6 +133,16 @@ def _as_decided(
         zh, en = "按冻结的决定重放，采用记录不一致。", "replayed from the store do not give the records released."
         problems.append(Problem("decisions", zh, en))
     return dataclasses.replace(report, problems=tuple(problems))
+
+
+def _as_prosperous(release: Release, report: VerifyReport, again: ProsperityIndex | None) -> VerifyReport:
+    """Add to a report that the prosperity index of the frozen inputs is not the one released."""
+    name, policy = "prosperity.csv", release.about.policy
+    own = csv_bytes(conform(again.to_frame(), PROSPERITY, name), PROSPERITY, policy) if again is not None else None
+    if release.files.get(name) == own:
+        return report
+    zh, en = "与按冻结数据重算的景气指数不一致。", "is not the prosperity index of the frozen inputs."
+    return dataclasses.replace(report, problems=(*report.problems, Problem(name, zh, en)))
 
 
 def _as_recorded(release: Release, report: VerifyReport, record: ReleaseRecord) -> VerifyReport:

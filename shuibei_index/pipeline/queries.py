@@ -14,9 +14,10 @@ from shuibei_index.checks import Checks
 from shuibei_index.decisions import ACTIONS, JUDGEMENT, standing
 from shuibei_index.errors import UsageError, did_you_mean
 from shuibei_index.intake.limits import reading_limits
+from shuibei_index.moments import read_moment
 from shuibei_index.pipeline.taking_in import nothing_yet, panel_of
 from shuibei_index.queries.answers import corrected_value, read_answers
-from shuibei_index.queries.letter import CORRECTABLE, letters
+from shuibei_index.queries.letter import ANSWERS, CORRECTABLE, letters
 from shuibei_index.queries.page import write_page
 from shuibei_index.queries.workbook import write_workbook
 from shuibei_index.store import Store
@@ -28,6 +29,9 @@ from shuibei_index.workspace import Workspace
 IMPLIED = {"confirm": "accept", "correct": "correct", "withdraw": "exclude"}
 #: Basis of a decision that follows a firm's own answer.
 ANSWERED = "企业答复 / firm's answer"
+
+#: What the drop-down of a letter says for each answer.
+SAID = {code: words for words, code in ANSWERS.items()}
 
 
 def list_queries(workspace: Workspace, month: str = "", status: str = "") -> pd.DataFrame:
@@ -128,9 +132,9 @@ def answer(
     Raises
     ------
     UsageError
-        No person or no time is given.
+        No person is given, or no time, or a text that is none.
     """
-    _signed(person, at)
+    at = _signed(person, at)
     with Store.open(workspace.store) as store:
         limits = reading_limits(workspace.rules(), None)
         if not record:
@@ -152,7 +156,7 @@ def _implied(store: Store, read: Any) -> Answered:
     implied = about.assign(
         action=rows["answer"].map(IMPLIED).to_numpy(dtype=object),
         values=rows["values"].to_numpy(dtype=object),
-        reason=rows["remark"].where(rows["remark"] != "", rows["answer"]).to_numpy(dtype=object),
+        reason=rows["remark"].where(rows["remark"] != "", rows["answer"].map(SAID)).to_numpy(dtype=object),
         decision=pd.array([pd.NA] * len(rows), dtype="Int64"),
     )
     return Answered(implied, read.findings)
@@ -198,7 +202,7 @@ def decide(
         A query, action, rule or value is not one; or who, when or why is missing; or a record that cannot be used as it
         is would be accepted.
     """
-    _signed(person, at)
+    at = _signed(person, at)
     if not reason.strip():
         raise UsageError("give the reason of the decision (--reason)", zh="请给出决定理由（--reason）")
     if action not in ACTIONS:
@@ -262,10 +266,11 @@ def read_value(column: str, text: str) -> Any:
         raise UsageError(f"{column}: {text!r} cannot be read", zh=f"{column} 的值 {text!r} 无法读取") from None
 
 
-def _signed(person: str, at: str) -> None:
+def _signed(person: str, at: str) -> str:
     if not person.strip():
         raise UsageError("say who decides (--person)", zh="请给出决定人（--person）")
     if not at.strip():
         raise UsageError(
             "say when (--at TIME, e.g. 2025-07-04T10:30); no clock is read", zh="请给出时间（--at），程序不读取系统时钟"
         )
+    return read_moment(at, "--at")

@@ -20,6 +20,7 @@ from shuibei_index.pipeline.taking_in import read_files
 from shuibei_index.store import Store
 from shuibei_index.store.objects import Objects
 from shuibei_index.validation import validate as check
+from shuibei_index.validation.records import concat_records
 
 if TYPE_CHECKING:
     from shuibei_index.store.ledger import Receipt
@@ -49,12 +50,14 @@ def replayed(frozen: Frozen, store: Store, month: str, receipts: Sequence[Receip
         metal_prices=frozen.metal_prices,
         tax_basis=frozen.settings.tax_basis,
         stage=frozen.settings.stage,
-        history=pa.concat_tables([pq.read_table(path) for path in sold]) if sold else None,
+        history=concat_records([pq.read_table(path) for path in sold]) if sold else None,
         month=month,
         decisions=frozen.decisions,
         checks=frozen.checks,
     )
-    return table_digest(report.accepted.filter(pc.equal(report.accepted["period"].cast(pa.string()), month)))
+    accepted = report.accepted_table.filter(pc.equal(report.accepted_table["period"].cast(pa.string()), month))
+    # a month settled by an older version has fewer columns; those it has must be the same
+    return table_digest(accepted.select(pq.read_schema(store.objects.checked_path(frozen.months[month])).names))
 
 
 def _tree(frozen: Frozen, year: str) -> Hierarchy:

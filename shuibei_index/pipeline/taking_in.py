@@ -11,15 +11,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shuibei_index import months as month_names
+from shuibei_index.checks import gather, no_findings
 from shuibei_index.errors import GateError, UsageError, WorkspaceError
+from shuibei_index.intake.lateness import deadlines
 from shuibei_index.intake.limits import reading_limits
 from shuibei_index.intake.read import read_receipts
-from shuibei_index.intake.receipts import quarantine, receipt_table
+from shuibei_index.intake.receipts import late_notes, quarantine, receipt_table
+from shuibei_index.moments import read_moment
 from shuibei_index.outcome import Intake
 from shuibei_index.queries.questions import questions
 from shuibei_index.store import Store
 from shuibei_index.teamfiles import write_table
 from shuibei_index.validation import validate as check
+from shuibei_index.validation.records import concat_records
 from shuibei_index.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,6 +43,8 @@ def intake(workspace: Workspace, month: str, *, received_at: str = "") -> Intake
     ------
     WorkspaceError
         There is no inbox folder for the month, and nothing of it in the store.
+    UsageError
+        `received_at` is no date or time.
     """
     with Store.open(workspace.store) as store:
         return take_in(workspace, store, [month], received_at)
@@ -46,6 +52,7 @@ def intake(workspace: Workspace, month: str, *, received_at: str = "") -> Intake
 
 def take_in(workspace: Workspace, store: Store, months: Sequence[str], received_at: str) -> Intake:
     """Take in several months in one transaction of an open store."""
+    received_at = read_moment(received_at, "--received-at") if received_at else ""
     rules, panel, metal = workspace.rules(), panel_of(workspace), workspace.metal_prices()
     sound_trees(workspace, months)
     with store.writer(f"intake {months[0]}" + (f" to {months[-1]}" if len(months) > 1 else "")) as tx:
@@ -81,7 +88,10 @@ def take_in(workspace: Workspace, store: Store, months: Sequence[str], received_
             decisions=tx.register.decisions(),
             checks=workspace.checks(),
         )
-        received = receipt_table(reports, everything)
+        received = receipt_table(reports, everything, arrivals=tx.arrivals(), due=deadlines(rules))
+        for month in affected:
+            came = received[received["inbox_month"] == month]
+            refused[month] = gather([refused.get(month, no_findings()), late_notes(came)])
         done = Intake.of(list(months), affected, everything, reports, report, refused)
         for month in affected:
             tx.record_month(
@@ -134,7 +144,7 @@ def earlier_records(workspace: Workspace, store: Store, months: Sequence[str]) -
     states = [store.month(m) for m in store.months() if oldest <= m < months[-1] and m not in months]
     paths = [store.objects.checked_path(state.accepted) for state in states if state is not None]
     sold = [path for path in paths if pq.read_metadata(path).num_rows]
-    return pa.concat_tables([pq.read_table(path) for path in sold]) if sold else None
+    return concat_records([pq.read_table(path) for path in sold]) if sold else None
 
 
 def panel_of(workspace: Workspace) -> pd.DataFrame | None:

@@ -19,9 +19,20 @@ from shuibei_index.intake.numbers import Affix, parse_numbers, whole
 from shuibei_index.intake.parser import Parser
 from shuibei_index.intake.schema import CODES, Column
 from shuibei_index.intake.source import open_regular
+from shuibei_index.intake.texts import clean_texts
 from shuibei_index.intake.times import parse_times
 from shuibei_index.queries.letter import ANSWERS, CORRECTABLE, EMPTY_WORD
-from shuibei_index.queries.workbook import ANSWER_LABEL, FIRM_LABEL, ID_LABEL, REMARK_LABEL, SHEET, correction_label
+from shuibei_index.queries.returned import Returned, Unread, read_sheet
+from shuibei_index.queries.workbook import (
+    ANSWER_LABEL,
+    COLUMNS,
+    ID_LABEL,
+    PROPOSED_LABEL,
+    REMARK_LABEL,
+    SHEET,
+    correction_label,
+)
+from shuibei_index.templates.words import reading_in_words
 
 _AFFIX: dict[str, Affix] = {
     "amount": "yuan", "stone_amount": "yuan", "metal_price": "yuan", "making_charge": "yuan", "loss_rate": "percent",
@@ -71,12 +82,12 @@ def read_answers(paths: Sequence[str | Path], queries: pd.DataFrame, limits: Lim
             name = Path(path).name
             try:
                 data = _content(Path(path), limits)
-                stated, table = _letter(parser.read(data)["sheets"])
+                letter = read_sheet(parser.read(data)["sheets"])
             except FileFault as fault:
                 findings.append(checks.find(fault.rule, file=name, **fault.fields))
                 continue
             files[name] = data
-            good, wrong = _Reader(name, firm or stated, known, checks).read(table)
+            good, wrong = _Reader(name, firm or letter.firm, known, checks).read(letter)
             rows.append(good)
             findings += wrong
     finally:
@@ -99,24 +110,6 @@ def _content(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def _letter(sheets: list[dict[str, Any]]) -> tuple[str, pd.DataFrame]:
-    """Return the firm a letter names, and its rows under their titles, with `line` of the sheet."""
-    sheet = next((s for s in sheets if s["name"] == SHEET and s["width"]), None)
-    if sheet is None:
-        raise FileFault("answer_sheet")
-    width = sheet["width"]
-    cells = [text.strip() for text in sheet["text"]]
-    grid = [cells[at : at + width] for at in range(0, len(cells), width)]
-    head = next((at for at, row in enumerate(grid) if ID_LABEL in row and ANSWER_LABEL in row), None)
-    if head is None:
-        raise FileFault("answer_sheet")
-    firm = next((next((c for c in row[1:] if c), "") for row in grid[:head] if row[0] == FIRM_LABEL), "")
-    frame = pd.DataFrame(grid[head + 1 :], columns=grid[head], dtype=object)
-    frame = frame.loc[:, (frame.columns != "") & ~frame.columns.duplicated()]
-    frame["line"] = [str(sheet["start"][0] + head + 2 + at) for at in range(len(frame))]
-    return firm, frame[(frame.drop(columns="line") != "").any(axis=1)]
-
-
 class _Reader:
     """Reads the rows of one letter; whatever is wrong is a finding that names the line."""
 
@@ -126,14 +119,13 @@ class _Reader:
 
     def say(self, rule: str, line: str, **fields: str) -> None:
         """Note what is wrong with a line of the letter."""
-        found = self.checks.find(
-            rule, file=self.file, sheet=SHEET, cell=f"{line}:{line}", enterprise_id=self.firm, **fields
-        )
-        self.findings.append(found)
+        fields = {"cell": f"{line}:{line}", **fields}
+        self.findings.append(self.checks.find(rule, file=self.file, sheet=SHEET, enterprise_id=self.firm, **fields))
 
-    def read(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    def read(self, letter: Returned) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         """Return the good rows, and findings about the others."""
-        given = [row for row in map(self._row, table.to_dict("records")) if row is not None]
+        self.letter = letter
+        given = [row for row in map(self._row, letter.rows.to_dict("records")) if row is not None]
         frame = pd.DataFrame(given, columns=["query", "answer", "values", "remark", "file", "enterprise_id", "line"])
         clash = self._clashes(frame)
         for query, line in frame.loc[clash, ["query", "line"]].to_numpy().tolist():
@@ -142,6 +134,9 @@ class _Reader:
 
     def _row(self, row: Any) -> dict[str, str] | None:
         query, line, word = row[ID_LABEL], row["line"], row[ANSWER_LABEL]
+        if (unread := self.letter.unread.get((line, ID_LABEL))) is not None:
+            self._unreadable(unread, line, query, "质疑编号", "the query id")
+            return None
         if query not in self.known.index:
             self.say("answer_unknown_query", line, value=query)
             return None
@@ -150,6 +145,7 @@ class _Reader:
             self.say("answer_foreign", line, value=query, firm=self.firm)
             return None
         values, sound = self._values(row, query, line)
+        sound = self._clear(row, query, line) and sound
         if not word and not values and sound:
             self.say("answer_empty", line, query=query)
             return None
@@ -158,6 +154,8 @@ class _Reader:
         content = json.loads(asked["content"])
         proposed = _proposal(content["proposed"])
         rule = self._objection(answer, values, proposed, content)
+        if not rule and answer == "correct" and not values and not _agrees(row.get(PROPOSED_LABEL, ""), content):
+            rule = "answer_other_reading"
         if asked["status"] in ("decided", "void"):
             self.say("answer_void", line, query=query, expected=asked["status"])
         elif sound and rule:
@@ -166,6 +164,8 @@ class _Reader:
             values = (values or proposed) if answer == "correct" else {}
             text = json.dumps(values, ensure_ascii=False, sort_keys=True)
             remark = str(row.get(REMARK_LABEL, ""))
+            if (unread := self.letter.unread.get((line, REMARK_LABEL))) is not None and unread.rule != "answer_merged":
+                self._unreadable(unread, line, query, "说明", "the remark", severity="note")
             return {
                 "query": query, "answer": answer, "values": text, "remark": remark, "file": self.file,
                 "enterprise_id": self.firm, "line": line,
@@ -190,7 +190,12 @@ class _Reader:
         values: dict[str, Any] = {}
         sound = True
         for column in CORRECTABLE:
-            text = str(row.get(correction_label(column.name_zh, column.name), ""))
+            title = correction_label(column.name_zh, column.name)
+            if (unread := self.letter.unread.get((line, title))) is not None:
+                sound = False
+                self._unreadable(unread, line, query, column.name_zh, column.name)
+                continue
+            text = str(row.get(title, ""))
             if not text:
                 continue
             try:
@@ -203,6 +208,25 @@ class _Reader:
                     expected=expected,
                 )  # fmt: skip
         return values, sound
+
+    def _clear(self, row: Any, query: str, line: str) -> bool:
+        """Tell whether the answer can be read, and nothing stands where nobody looks."""
+        clear = True
+        if (unread := self.letter.unread.get((line, ANSWER_LABEL))) is not None:
+            clear = False
+            self._unreadable(unread, line, query, "答复", "the answer")
+        loose = [(f"{line}:{line}", text) for title, text in row.items() if text and title not in COLUMNS | {"line"}]
+        loose += [self.letter.stray[line]] if line in self.letter.stray else []
+        for cell, text in loose[:1]:
+            clear = False
+            self.say("answer_stray", line, query=query, cell=cell, value=text)
+        return clear
+
+    def _unreadable(self, unread: Unread, line: str, query: str, zh: str, en: str, severity: str = "reject") -> None:
+        self.say(
+            unread.rule, line, query=query, cell=unread.cell, value=unread.value, column=zh, column_en=en,
+            severity=severity,
+        )  # fmt: skip
 
     def _clashes(self, frame: pd.DataFrame) -> pd.Series:
         """Tell which rows contradict another on the same record."""
@@ -219,6 +243,11 @@ class _Reader:
         counts = spread.groupby(["record", "column"])["value"].transform("nunique")
         twice = frame.groupby("query")["answer"].transform("nunique") > 1
         return mixed | twice | record.isin(spread.loc[counts > 1, "record"])
+
+
+def _agrees(shown: str, content: dict[str, str]) -> bool:
+    # who agrees does so to what the letter shows, which another submission may have changed meanwhile
+    return "".join(shown.split()) == "".join(reading_in_words(content["proposed"]).split())
 
 
 def corrected_value(column: Column, text: str) -> Any:
@@ -239,9 +268,13 @@ def corrected_value(column: Column, text: str) -> Any:
     if text == EMPTY_WORD or text in EMPTY_WORD.split():
         return None
     if column.kind == "text":
+        cleaned = clean_texts(pa.array([text]), column.name)
+        if cleaned.errors.any():
+            raise ValueError(text)
         if column.name == "deal_time" and parse_times(pa.array([text]))[1].any():
             raise ValueError(text)
-        return _CODES.get(text, text)
+        word = cleaned.values[0].as_py()  # noqa: PD011 -- an array of ours
+        return _CODES.get(text, word if word and column.name in CODES else text)
     # workbooks give numbers as text in the form of a double
     numbers = parse_numbers(pa.array([text]), affix=_AFFIX.get(column.name, ""))
     if numbers.refused.any() or (column.kind == "integer" and not whole(numbers.values).all()):

@@ -8,6 +8,7 @@ from typing import Any
 
 from shuibei_index.intake.schema import SUBMISSION
 from shuibei_index.queries.letter import Letter
+from shuibei_index.templates.words import code_in_words, reading_in_words
 
 _STYLE = """
 @page { size: A4; margin: 16mm 14mm; }
@@ -16,11 +17,11 @@ body { font: 10.5pt/1.45 "Noto Sans CJK SC", "Microsoft YaHei", "WenQuanYi Micro
 h1 { font-size: 17pt; margin: 6mm 0 1mm; } h1 small { font-weight: normal; color: #5b6774; font-size: 11pt; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 5mm; margin: 3mm 0; }
 dt { color: #5b6774; } dd { margin: 0; font-weight: 600; }
-section { border: 1px solid #b8bec6; border-left: 4px solid #e0a030; padding: 2.5mm 4mm; margin: 3.5mm 0;
-  break-inside: avoid; }
+section { border: 1px solid #b8bec6; border-left: 4px solid #e0a030; padding: 2.5mm 4mm; margin: 3.5mm 0; }
 section.reject { border-left-color: #b03a2e; }
-section h2 { font-size: 11pt; margin: 0 0 1mm; display: flex; justify-content: space-between; gap: 5mm; }
-section h2 code { color: #5b6774; font-weight: normal; font-size: 9pt; }
+section h2 { font-size: 11pt; margin: 0 0 1mm; }
+.doubtful { border-top: 1px solid #d5dae0; padding-top: 2mm; margin-top: 3mm; break-inside: avoid; }
+.doubtful code { float: right; color: #5b6774; font-size: 9pt; margin-left: 5mm; }
 p { margin: 0.6mm 0; } p.en { color: #43505d; }
 table { border-collapse: collapse; width: 100%; margin: 2mm 0; font-size: 9pt; }
 th, td { border: 1px solid #d5dae0; padding: 0.8mm 1.6mm; text-align: left; vertical-align: top;
@@ -39,7 +40,9 @@ def write_page(letter: Letter) -> str:
     """Return the letter as one self-contained HTML page; everything a firm wrote is escaped."""
     lines = {row["record"]: row for row in letter.lines.to_dict("records")}
     firm = escape(f"{letter.firm} {letter.name}".strip())
-    body = "".join(_query(row, lines.get(row["record"])) for row in letter.asked.to_dict("records"))
+    # all that is doubtful about a line stands together, under the line as it was sent
+    groups = letter.asked.groupby("record", sort=False)
+    body = "".join(_line(group.to_dict("records"), lines.get(record)) for record, group in groups)
     return (
         '<!doctype html>\n<html lang="zh-Hans">\n<head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -47,7 +50,7 @@ def write_page(letter: Letter) -> str:
         f"<style>{_STYLE}</style></head>\n<body>\n"
         "<h1>质疑单 <small>Query letter</small></h1>\n"
         f"<dl><dt>企业 firm</dt><dd>{firm}</dd><dt>报告月份 month</dt><dd>{letter.month}</dd>"
-        f"<dt>质疑 queries</dt><dd>{len(letter.asked)}</dd></dl>\n"
+        f"<dt>涉及行数 lines</dt><dd>{len(groups)}</dd><dt>质疑 queries</dt><dd>{len(letter.asked)}</dd></dl>\n"
         "<p>贵单位报送的下列数据需要核对。请在随附的 Excel 质疑单中逐条答复并发回；本页供阅读和打印。</p>\n"
         '<p class="en" lang="en">Please check the lines below. Answer each in the Excel letter that comes with this '
         "page and send it back; this page is for reading and printing.</p>\n"
@@ -57,27 +60,35 @@ def write_page(letter: Letter) -> str:
     )
 
 
-def _query(row: Mapping[Hashable, Any], line: Mapping[Hashable, Any] | None) -> str:
-    number = "" if str(row["line_no"]) == "<NA>" else f"第 {row['line_no']} 行 line {row['line_no']}"
-    head = " · ".join(part for part in (number, str(row["item_id"]), str(row["cell"]) or str(row["file"])) if part)
+def _line(rows: list[dict[Hashable, Any]], line: Mapping[Hashable, Any] | None) -> str:
+    first = rows[0]
+    number = "" if str(first["line_no"]) == "<NA>" else f"第 {first['line_no']} 行 line {first['line_no']}"
+    head = " · ".join(part for part in (number, str(first["item_id"]), "" if line else str(first["file"])) if part)
+    grave = any(row["severity"] == "reject" for row in rows)
+    return (
+        f'<section class="{"reject" if grave else "query"}"><h2>{escape(head)}</h2>\n{_as_sent(line)}'
+        f"{''.join(_query(row) for row in rows)}</section>\n"
+    )
+
+
+def _query(row: Mapping[Hashable, Any]) -> str:
     grave = row["severity"] == "reject"
     facts = "".join(
-        f'<tr><th>{title}</th><td class="{kind}">{escape(str(row[name]))}</td></tr>'
-        for title, name, kind in (
-            ("原报值 reported", "value", "doubt"),
-            ("应有范围 expected", "expected", ""),
-            ("建议读法 proposed", "proposed", ""),
+        f'<tr><th>{title}</th><td class="{kind}">{escape(text)}</td></tr>'
+        for title, text, kind in (
+            ("单元格 cell", str(row["cell"]), ""),
+            ("原报值 reported", str(row["value"]), "doubt"),
+            ("应有范围 expected", str(row["expected"]), ""),
+            ("建议读法 proposed", reading_in_words(str(row["proposed"])), ""),
         )
-        if str(row[name])
+        if text
     )
     choices = "" if grave else "<span>确认无误 confirm</span>"
     return (
-        f'<section class="{"reject" if grave else "query"}"><h2>{escape(head)}<code>{escape(str(row["query"]))}</code>'
-        f"</h2>\n<p>{escape(str(row['message_zh']))}</p>\n"
-        f'<p class="en" lang="en">{escape(str(row["message_en"]))}</p>\n'
-        f"<table class='facts'>{facts}</table>\n{_as_sent(line)}"
+        f'<div class="doubtful"><code>{escape(str(row["query"]))}</code><p>{escape(str(row["message_zh"]))}</p>\n'
+        f'<p class="en" lang="en">{escape(str(row["message_en"]))}</p>\n<table class="facts">{facts}</table>\n'
         f'<div class="answer">{choices}<span>更正 correct</span><span>撤回 withdraw</span>'
-        f'<div class="blank">&nbsp;</div></div></section>\n'
+        '<div class="blank">&nbsp;</div></div></div>\n'
     )
 
 
@@ -93,7 +104,7 @@ def _as_sent(line: Mapping[Hashable, Any] | None) -> str:
         '<table class="sent"><tr>'
         + "".join(f'<th>{c.name_zh}<small lang="en">{c.name}</small></th>' for c in row)
         + "</tr><tr>"
-        + "".join(f"<td>{escape(str(line[c.name]))}</td>" for c in row)
+        + "".join(f"<td>{escape(code_in_words(c.name, str(line[c.name])))}</td>" for c in row)
         + "</tr></table>\n"
         for row in rows
     )

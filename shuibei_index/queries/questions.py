@@ -96,7 +96,7 @@ def _records(report: ValidationReport, receipts: Any) -> pd.DataFrame:
 
 
 def _kept(report: ValidationReport) -> tuple[pa.Table, pa.Table]:
-    return report.held, report.rejected
+    return report.held_table, report.rejected_table
 
 
 def _addressee(found: pd.DataFrame, report: ValidationReport, panel: pd.DataFrame | None) -> pd.Series:
@@ -120,7 +120,7 @@ def _answered_by_sending_again(found: pd.DataFrame, report: ValidationReport, re
     lines = pa.array(found["line_no"].dropna().unique().astype("int64"), pa.int64())
     firms = pa.array(found["enterprise_id"].unique().astype(str), pa.string())
     parts = []
-    for table in (report.accepted, *_kept(report)):
+    for table in (report.accepted_table, *_kept(report)):
         near = table.filter(
             pc.and_(
                 pc.fill_null(pc.is_in(table["line_no"], lines), False),

@@ -12,15 +12,17 @@ import xlsxwriter
 from shuibei_index.intake.child.cells import letters
 from shuibei_index.intake.schema import CODES, SUBMISSION
 from shuibei_index.queries.letter import ANSWERS, CORRECTABLE, EMPTY_WORD, Letter
+from shuibei_index.templates.words import code_in_words, reading_in_words
 
 SHEET = "质疑单 Queries"
 LINES = "原报数据 As sent"
 #: First cells of the row that tells whose letter it is, and of the header above the queries.
 FIRM_LABEL, ID_LABEL = "企业代码 enterprise_id", "质疑编号 query"
 ANSWER_LABEL, REMARK_LABEL = "答复 answer", "说明 remark"
+PROPOSED_LABEL = "建议读法 proposed"
 _BEFORE = (
     (ID_LABEL, 20), ("行号 line_no", 8), ("规格品 item_id", 14), ("疑问 what is doubtful", 62),
-    ("单元格 cell", 12), ("原报值 reported", 16), ("应有范围 expected", 22), ("建议读法 proposed", 18),
+    ("单元格 cell", 12), ("原报值 reported", 16), ("应有范围 expected", 22), (PROPOSED_LABEL, 24),
     (ANSWER_LABEL, 18),
 )  # fmt: skip
 #: Row of the header, counted from 0.
@@ -33,6 +35,10 @@ _INSTRUCTIONS = (
     "Correct without a value agrees to the proposed reading; write 清空 empty to clear a cell. Lines with a red id "
     "cannot be used as they are: correct or withdraw.",
 )
+#: Columns that say which line is meant, shown even where a firm left them empty.
+_ALWAYS = ("enterprise_id", "period", "line_no", "item_id", "class_code")
+#: Columns that can be read side by side on one A4 page.
+_ONE_PAGE = 14
 _EPOCH = dt.datetime(2000, 1, 1)
 
 
@@ -45,6 +51,12 @@ def correction_label(name_zh: str, name: str) -> str:
     '更正 金额 amount'
     """
     return f"更正 {name_zh} {name}"
+
+
+#: Titles of a letter: nothing is looked for under any other.
+COLUMNS: frozenset[str] = frozenset(
+    [title for title, _ in _BEFORE] + [correction_label(c.name_zh, c.name) for c in CORRECTABLE] + [REMARK_LABEL]
+)
 
 
 def write_workbook(letter: Letter) -> bytes:
@@ -121,7 +133,7 @@ def _one(sheet: Any, at: int, row: Mapping[Hashable, Any], style: dict[str, Any]
     place = " ".join(part for part in (row["sheet"], row["cell"]) if part) or row["file"]
     texts = [
         row["query"], "" if line == "<NA>" else line, row["item_id"], f"{row['message_zh']}\n{row['message_en']}",
-        place, row["value"], row["expected"], row["proposed"], "",
+        place, row["value"], row["expected"], reading_in_words(str(row["proposed"])), "",
     ]  # fmt: skip
     grave = row["severity"] == "reject"
     kinds = ["grave" if grave else "cell", "cell", "cell", "cell", "cell", "doubt", "cell", "cell", "answer"]
@@ -142,14 +154,20 @@ def _choices(sheet: Any, first: int, last: int) -> None:
 
 def _as_sent(sheet: Any, letter: Letter, style: dict[str, Any]) -> None:
     sheet.write_string(0, 0, "原报数据（供核对，请勿填写） What you sent, for reference; not read back", style["bold"])
-    for at, column in enumerate(SUBMISSION):
-        sheet.write_string(1, at, f"{column.name_zh} {column.name}", style["head"])
-    for line, row in enumerate(letter.lines.to_dict("records"), start=2):
-        for at, column in enumerate(SUBMISSION):
-            sheet.write_string(line, at, row[column.name], style["cell"])
-    sheet.set_column(0, len(SUBMISSION) - 1, 13)
-    sheet.freeze_panes(2, 3)
+    lines = letter.lines
+    shown = [c for c in SUBMISSION if c.name in _ALWAYS or lines[c.name].ne("").any()]
+    for at, column in enumerate(shown):
+        sheet.write_string(1, at, f"{column.name_zh}\n{column.name}", style["head"])
+        for line, text in enumerate(lines[column.name].tolist(), start=2):
+            sheet.write_string(line, at, code_in_words(column.name, text), style["cell"])
+        sheet.set_column(at, at, 19 if column.name == "deal_time" else 13)
+    sheet.set_row(1, 30)
+    sheet.freeze_panes(2, 4)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.autofilter(f"A2:{letters(len(SUBMISSION) - 1)}{max(len(letter.lines) + 2, 3)}")
+    # two A4 pages side by side hold every column
+    sheet.fit_to_pages(2 if len(shown) > _ONE_PAGE else 1, 0)
+    sheet.repeat_rows(0, 1)
+    sheet.repeat_columns(0, 3)
+    sheet.autofilter(f"A2:{letters(len(shown) - 1)}{max(len(lines) + 2, 3)}")
     sheet.protect("", {"format_columns": True, "autofilter": True})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shuibei_index.aggregate import PricePanel
-from shuibei_index.errors import PriceError
+from shuibei_index.errors import PriceError, WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
 from shuibei_index.pipeline.compiling import prices_of
@@ -33,6 +33,8 @@ class Basis:
             link_month=settings.link_month,
             panel_firms=frozen.panel,
             replicates=replicates,
+            metal_prices=frozen.metal_prices,
+            tax_basis=settings.tax_basis,
         )
 
     def series(self, remark: tuple[str, str]) -> tuple[IndexSeries | None, tuple[str, str]]:
@@ -48,7 +50,11 @@ def basis_of(workspace: Workspace, store: Store, month: str) -> tuple[Basis | No
     usable = [m for m in store.months() if m <= month and (s := store.month(m)) and s.counts.get("accepted")]
     if not usable:
         return None, ("库中还没有采用的记录。", "the store has no accepted records yet.")
-    frozen = Frozen.of(workspace, store, usable[-1])
+    try:
+        frozen = Frozen.of(workspace, store, usable[-1])
+    except WorkspaceError as error:
+        # decisions that wait to be put into force: who reported can be told all the same
+        return None, (error.zh, str(error))
     basis = Basis(frozen, prices_of(workspace.settings.stage, frozen, store), usable[-1])
     if usable[-1] == month:
         return basis, ("", "")

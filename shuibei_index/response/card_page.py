@@ -113,9 +113,11 @@ def _quality(card: Scorecard) -> str:
 def _foot(card: Scorecard) -> str:
     return (
         f"<footer>本类环比为该类价格指数；同类中位为其他企业每克工费居中三至四户的平均，统一为指数的含税口径并取整。仅当其他"
-        f"报送企业不少于 {card.others} 户且无一户独大（p% 规则）时才作比较。仅供本企业使用。"
+        f"企业不少于 {card.others} 户且无一户独大（p% 规则）时才作比较；环比只计两月均有可比规格品的企业。"
+        "仅供本企业使用。"
         '<br><span lang="en">Class change: the price index of the class. Others\' middle: mean of the three or four '
         "other firms in the middle, charge per gram in the index's tax basis, rounded. Shown only where at least "
-        f"{card.others} other firms reported and none of them dominates (p % rule). For this firm only.</span>"
+        f"{card.others} other firms stand behind it (for a change: with items priced in both months) and none of them "
+        "dominates (p % rule). For this firm only.</span>"
         "</footer>\n"
     )

@@ -240,5 +240,14 @@ def without(panel: PricePanel, firms: Sequence[str], month: str) -> PricePanel:
     cut = panel.select([panel.months[0], month])
     gone = cut.items["enterprise_id"].isin(list(firms)).to_numpy()[cut.item] & (cut.month == cut.months.index(month))
     keep = ~gone
-    cells = (cut.month, cut.item, cut.amount_fen, cut.quantity_milli, cut.n_records)
-    return PricePanel(cut.months, cut.items, *(array[keep] for array in cells))
+    parts = None if cut.parts is None else cut.parts.take(np.flatnonzero(keep))
+    return PricePanel(
+        cut.months,
+        cut.items,
+        cut.month[keep],
+        cut.item[keep],
+        cut.amount_fen[keep],
+        cut.quantity_milli[keep],
+        cut.n_records[keep],
+        parts,
+    )

@@ -24,7 +24,15 @@ class Light:
     reasons: tuple[tuple[str, str], ...] = ()
 
 
-def month_light(gates: Sequence[Gate], firms: pd.DataFrame, lost: float, rules: RulesAt, *, unread: int = 0) -> Light:
+def month_light(
+    gates: Sequence[Gate],
+    firms: pd.DataFrame,
+    lost: float,
+    rules: RulesAt,
+    *,
+    unread: int = 0,
+    stale: Sequence[tuple[str, str]] = (),
+) -> Light:
     """Return the light of a month.
 
     Parameters
@@ -39,6 +47,8 @@ def month_light(gates: Sequence[Gate], firms: pd.DataFrame, lost: float, rules: 
     rules : RulesAt
     unread : int
         Files nobody's record could be read from.
+    stale : sequence of tuple of str
+        What has changed since the month was taken in, in Chinese and English: amber.
     """
     failed = [
         (f"{g.message_zh}，低于门槛 {g.threshold:.0%}", f"{g.message_en}, below the gate of {g.threshold:.0%}")
@@ -64,9 +74,10 @@ def month_light(gates: Sequence[Gate], firms: pd.DataFrame, lost: float, rules: 
         )
     queries = int(firms["open_queries"].sum())
     if queries:
-        amber.append((f"尚有 {queries} 项质疑未决", f"{queries} queries without a decision"))
+        amber.append((f"尚有 {queries} 项质疑未决", f"queries without a decision: {queries}"))
     if unread:
-        amber.append((f"{unread} 个文件未能读出任何企业的记录", f"{unread} files gave no firm's record"))
+        amber.append((f"{unread} 个文件未能读出任何企业的记录", f"files without any firm's record: {unread}"))
+    amber.extend(stale)
     return Light(RED if failed else AMBER if amber else GREEN, (*failed, *amber))
 
 

@@ -40,7 +40,8 @@ def own_links(panel: PricePanel, months: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        enterprise_id, class_code, period, link (price ratio to the month before), items (priced in both months).
+        enterprise_id, class_code, period, link (price ratio to the month before), items (priced in both months), value
+        (CNY, of these items in both months together).
 
     Notes
     -----
@@ -74,6 +75,7 @@ def own_links(panel: PricePanel, months: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(list(labels), columns=["enterprise_id", "class_code", "t"])
     frame["period"] = np.array(panel.months, dtype=object)[frame["t"].to_numpy(dtype=np.int64)]
     frame["link"], frame["items"] = np.exp(logs), np.bincount(group, minlength=G)
+    frame["value"] = (sum0 + sum1) / 100.0
     return frame.drop(columns="t").sort_values(["enterprise_id", "class_code", "period"], ignore_index=True)
 
 

@@ -39,6 +39,8 @@ class Reminder:
         When that was; "" = never.
     index_zh, index_en : str
         Name of the index.
+    unread : str
+        A file that by its name is the firm's and could not be read; "" = none.
     """
 
     firm: str
@@ -51,6 +53,7 @@ class Reminder:
     last_month: str
     index_zh: str
     index_en: str
+    unread: str = ""
 
     @property
     def overdue(self) -> bool:
@@ -61,7 +64,15 @@ class Reminder:
         """Return the letter's paragraphs, Chinese and English."""
         zh, en = chinese_month(self.month), english_month(self.month)
         due, until = chinese_date(self.due), chinese_date(self.until)
-        if self.overdue:
+        if self.unread:
+            first = (
+                f"截至{chinese_date(self.on)}，我们收到文件“{self.unread}”，但文件已损坏或无法读取，其中没有可用的记录。"
+                f"请在 Excel 中打开{zh}价格报表，另存后于{until}（含）前重新发送。",
+                f'By {english_date(self.on)} the file "{self.unread}" had reached us, but it is damaged or cannot be '
+                f"read: no record could be taken from it. Please open your price report for {en} in Excel, save it "
+                f"anew and send it again by {english_date(self.until)}.",
+            )
+        elif self.overdue:
             first = (
                 f"贵单位{zh}价格报表按约定应于{due}（含）前报送，截至{chinese_date(self.on)}我们尚未收到。"
                 f"为不影响本月指数编制，恳请于{until}（含）前补报。如报表已经寄出，请告知发送时间和方式，并请见谅。",
@@ -81,9 +92,9 @@ class Reminder:
         if self.last_month:
             own = (
                 f"贵单位最近一次报送为{chinese_month(self.last_month)}，共 {self.items} 个规格品；填报表已按这些"
-                "规格品预填，请填写本月成交，无成交的规格品请注明。",
+                "规格品预填，请填写本月成交；本月无成交的规格品留空即可。",
                 f"You last reported for {english_month(self.last_month)}, {self.items} items. The form is pre-filled "
-                "with them: please enter the month's sales, and say so where an item was not sold.",
+                "with them: please enter the month's sales, and leave an item empty that was not sold.",
             )
         else:
             own = (
@@ -122,6 +133,7 @@ class Reminder:
             f'<p style="text-align:right">{escape(self.index_zh)}编制组<br>{chinese_date(self.on)}</p>\n'
             f'<section lang="en" style="margin-top:10mm;border-top:1px solid #d5dae0;padding-top:4mm">\n'
             f'<h2 style="border:0">{escape(self.title_en)}</h2>\n<p><b>To {firm}</b></p>\n{en}'
+            "<p>Yours sincerely,</p>\n"
             f'<p style="text-align:right">Index team, {escape(self.index_en)}<br>{english_date(self.on)}</p>'
             "</section>\n"
         )
@@ -176,12 +188,13 @@ def write_reminders(workspace: Workspace, status: MonthStatus, out: str | Path |
     folder = Path(out) if out is not None else workspace.work(status.month) / "reminders"
     missing = status.missing.sort_values(["weight", "enterprise_id"], ascending=[False, True], kind="stable")
     last = _last_reports(workspace, status.month)
+    unread = dict(zip(status.unread["enterprise_id"], status.unread["file"], strict=True))
     rows = []
     for row in missing.to_dict("records"):
         month, items = last.get(row["enterprise_id"], ("", 0))
         letter = Reminder(
             row["enterprise_id"], row["name"], status.month, status.on, status.due, until, items, month,
-            workspace.settings.name_zh, workspace.settings.name_en,
+            workspace.settings.name_zh, workspace.settings.name_en, unread.get(row["enterprise_id"], ""),
         )  # fmt: skip
         html = write_bytes(folder, f"{letter.file_stem}.html", letter.page().encode())
         text = write_bytes(folder, f"{letter.file_stem}.txt", letter.text().encode())

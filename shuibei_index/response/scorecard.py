@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from shuibei_index.rules import RulesAt
     from shuibei_index.workspace import Workspace
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 CARD_COLUMNS: tuple[str, ...] = (
     "class_code", "name_zh", "name_en", "items", "own_change", "class_change", "own_charge", "others_charge",
@@ -92,7 +93,7 @@ class _Material:
         series = basis.again(basis.panel)
         self.index = series.levels_frame().reindex(self.months)
         self.names = series.names.set_index("class_code")
-        self.allowed = self._allowed()
+        self.present, self.moving = self._allowed(self.turnover), self._allowed(self.links)
         charges = charges_per_gram(accepted)
         level = charges.pivot(index="enterprise_id", columns="class_code", values="charge")  # noqa: PD010 - unique keys
         others = others_middle(level.to_numpy(dtype=float), int(rules["scorecard_other_firms"]))
@@ -101,17 +102,25 @@ class _Material:
         others = np.where(may_compare(grams.to_numpy(dtype=float), rules), others, np.nan)
         self.charge, self.others = level, pd.DataFrame(others, index=level.index, columns=level.columns)
 
-    def _allowed(self) -> pd.DataFrame:
-        """Return enterprise_id × (class_code, period): whether the class may be compared in that month."""
-        keys = ["class_code", "period"]
-        value = self.turnover.pivot(index="enterprise_id", columns=keys, values="value")  # noqa: PD010
-        value = value.fillna(0.0)
+    def _allowed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return enterprise_id × (class_code, period): whether enough others stand behind the values of a table."""
+        value = table.pivot(index="enterprise_id", columns=["class_code", "period"], values="value")  # noqa: PD010
+        # who sold, but nothing it had sold the month before, looks at the movement of the others like anyone
+        value = value.reindex(sorted(set(self.turnover["enterprise_id"]))).fillna(0.0)
         safe = may_compare(value.to_numpy(dtype=float), self.rules)
         return pd.DataFrame(safe, index=value.index, columns=value.columns)
 
-    def compared(self, firm: str, code: str) -> list[bool]:
-        """Tell for each month of the window whether the firm may see its class."""
-        return [bool((code, m) in self.allowed.columns and self.allowed.loc[firm, (code, m)]) for m in self.months]
+    def compared(self, firm: str, code: str) -> tuple[Bools, Bools]:
+        """Tell for each month of the window whether the firm may see its class, and the change to that month.
+
+        A change is moved by the items priced in both months alone: the firms that have such are the ones to count.
+        """
+        there, moved = (
+            np.array([(code, m) in safe.columns and bool(safe.loc[firm, (code, m)]) for m in self.months], dtype=bool)
+            for safe in (self.present, self.moving)
+        )
+        moved[1:] &= there[1:] & there[:-1]
+        return there, moved
 
     def classes(self, firm: str) -> pd.DataFrame:
         """Return a firm's rows of the card."""
@@ -121,8 +130,7 @@ class _Material:
         links = links.set_index("class_code")
         codes = sold["class_code"].tolist()
         change = 100.0 * (self.index.iloc[-1] / self.index.iloc[-2] - 1.0)
-        # the change of a class rests on two months: both must be safe to show
-        compared = np.array([all(self.compared(firm, code)[-2:]) for code in codes], dtype=bool)
+        compared = np.array([self.compared(firm, code)[1][-1] for code in codes], dtype=bool)
         own_charge = self.charge.reindex(index=[firm], columns=codes).to_numpy(dtype=float)[0]
         others = self.others.reindex(index=[firm], columns=codes).to_numpy(dtype=float)[0]
         frame = pd.DataFrame(
@@ -146,23 +154,26 @@ class _Material:
         return frame[list(CARD_COLUMNS)]
 
     def paths(self, firm: str, codes: list[str]) -> tuple[str, Floats, Floats | None] | None:
-        """Return the chart of a firm: its largest class that may be compared, else its largest class with a path."""
+        """Return the chart of a firm: its class compared over the most months, else its largest with a path."""
         own = self.links[self.links["enterprise_id"] == firm]
-        alone = None
+        alone, best, longest = None, None, 0
         for code in codes:
             path = own_path(own[own["class_code"] == code].set_index("period")["link"], self.months)
             if np.isnan(path).all():
                 continue
             begin = int(np.flatnonzero(~np.isnan(path))[0])
-            unsafe = np.flatnonzero(~np.array(self.compared(firm, code)))
+            there, moved = self.compared(firm, code)
+            # the line starts at a month that is safe, and every change after it is
+            unsafe = np.flatnonzero(~moved[1:])
             start = max(begin, int(unsafe[-1]) + 1 if unsafe.size else 0)
-            if start < len(self.months) - 1:
+            if there[start] and len(self.months) - 1 - start > longest:
+                longest = len(self.months) - 1 - start
                 level = self.index[code].to_numpy(dtype=float)
                 shown = np.where(np.arange(len(path)) >= start, 100.0 * level / level[start], np.nan)
                 mine = np.where(np.arange(len(path)) >= start, 100.0 * path / path[start], np.nan)
-                return code, rounded(mine, "index", self.rules), rounded(shown, "index", self.rules)
+                best = (code, rounded(mine, "index", self.rules), rounded(shown, "index", self.rules))
             alone = alone or (code, rounded(path, "index", self.rules), None)
-        return alone
+        return best or alone
 
 
 def scorecards(workspace: Workspace, status: MonthStatus) -> Iterator[Scorecard]:

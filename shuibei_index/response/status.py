@@ -14,13 +14,15 @@ import pyarrow.compute as pc
 
 from shuibei_index.errors import UsageError
 from shuibei_index.index.tree.classification import HEADLINE
-from shuibei_index.pipeline.taking_in import check_again, sound_trees
+from shuibei_index.intake.lateness import deadline
 from shuibei_index.response.basis import basis_of
 from shuibei_index.response.effect import class_effect, firm_effect, replay, shares
-from shuibei_index.response.firms import ACCEPTED, AWAITED, deadline, firm_frame, unread_files
+from shuibei_index.response.firms import ACCEPTED, AWAITED, firm_frame, unread_files
 from shuibei_index.response.lights import Light, firm_lights, imputed_lights, month_light
+from shuibei_index.response.settled import settled_tallies
 from shuibei_index.response.status_page import body, write_page
 from shuibei_index.store import Store
+from shuibei_index.store.ledger import MonthState
 from shuibei_index.teamfiles import write_bytes, write_table
 from shuibei_index.validation.batch import clean
 from shuibei_index.validation.gates import Gate, active, judge
@@ -46,7 +48,7 @@ class MonthStatus:
     gates : tuple of Gate
     light : Light
     unread : DataFrame
-        Files without any firm's record: file, outcome, reason.
+        Files without any firm's record: as `unread_files` gives them.
     replay : DataFrame
         What leaving out the missing firms would have done in the months before.
     remark : tuple of str
@@ -117,7 +119,7 @@ class MonthStatus:
 
 
 def month_status(workspace: Workspace, month: str, *, on: dt.date | None = None) -> MonthStatus:
-    """Return the status of a month from what has been taken in; nothing is written.
+    """Return the status of a month as the last intake settled it; nothing is written and no sent file is opened.
 
     Parameters
     ----------
@@ -141,18 +143,20 @@ def month_status(workspace: Workspace, month: str, *, on: dt.date | None = None)
             zh=f"panel.csv 中没有 {month} 在样本内的企业",
         )
     with Store.open(workspace.store) as store:
-        if store.month(month) is None:
+        state, receipts = store.month(month), store.receipts(month)
+        if state is None:
             tallies, gates = _nothing(month, workspace, panel)
         else:
-            sound_trees(workspace, [month])
-            report = check_again(workspace, store, month)
-            tallies, gates = report.tallies, list(report.gates)
-        receipts, queries = store.receipts(month), store.register.queries(month)
+            tallies = settled_tallies(store, month, receipts)
+            gates = judge(tallies, month, workspace.rules(), panel)
+        queries = store.register.queries(month)
         base = response(tallies, panel, month)
         contact = panel.set_index(panel["enterprise_id"].map(clean))["contact"]
         base["contact"] = base["enterprise_id"].map(contact)
         firms = firm_frame(base, tallies, receipts, queries, month=month, due=due, on=on)
-        unread = unread_files(receipts, tallies, month)
+        findings = store.objects.get_table(state.findings).to_pandas() if state else pd.DataFrame(columns=_SAID)
+        unread = unread_files(receipts, tallies, month, firms["enterprise_id"].tolist(), findings)
+        stale = _stale(store, state, workspace)
         missing = firms.loc[firms["state"].isin(AWAITED), "enterprise_id"].tolist()
         classes, again, lost = pd.DataFrame(), pd.DataFrame(), float("nan")
         basis, remark = basis_of(workspace, store, month)
@@ -170,11 +174,28 @@ def month_status(workspace: Workspace, month: str, *, on: dt.date | None = None)
                 again = replay(series, basis.panel, missing, month, basis.again, rules)
             lost = float(classes.loc[classes["class_code"] == HEADLINE, "missing"].iloc[0])
     firms = firms.merge(effect, on="enterprise_id", how="left").assign(light=firm_lights(firms))
-    light = month_light(gates, firms, lost if not remark[0] else float("nan"), rules, unread=len(unread))
+    light = month_light(gates, firms, lost if not remark[0] else float("nan"), rules, unread=len(unread), stale=stale)
     if classes.empty:
         classes = pd.DataFrame(columns=["class_code", "response_value", "imputed", "missing", "index", "low_95",
                                         "high_95"])  # fmt: skip
     return MonthStatus(month, due, on, firms, classes, tuple(gates), light, unread, again, remark)
+
+
+_SAID = ["file", "rule", "message_zh", "message_en"]
+
+
+def _stale(store: Store, state: MonthState | None, workspace: Workspace) -> list[tuple[str, str]]:
+    """Return what has changed since the month was last taken in, in Chinese and English."""
+    if state is None:
+        return []
+    told = []
+    if store.register.settled_with(state.month) != state.decisions:
+        told.append(("有决定尚未生效，请重新收表", "decisions wait to be put into force: take the month in again"))
+    if workspace.rules().digest != state.rules:
+        told.append(
+            ("上次收表后规则有变，请重新收表", "the rules have changed since the last intake: take the month in again")
+        )
+    return told
 
 
 def _nothing(month: str, workspace: Workspace, panel: pd.DataFrame) -> tuple[pd.DataFrame, list[Gate]]:

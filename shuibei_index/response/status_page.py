@@ -75,10 +75,11 @@ def _effect(status: MonthStatus) -> str:
     if len(missing):
         share, points = missing["imputed"].sum(), missing["points_per_pct"].sum()
         lines.append(
-            f"<p>尚无采用记录的 {len(missing)} 户占总指数权重 {percent(share)}：若其价格与插补相差 1%，总指数相差 "
-            f"{number(points, 3)} 点。</p>\n<p class='en' lang='en'>The {len(missing)} firms without accepted records "
-            f"stand for {percent(share)} of the weight: if their prices differ by 1 % from what is imputed, the "
-            f"headline is off by {number(points, 3)} points.</p>"
+            f"<p>尚无采用记录的企业共 {len(missing)} 户，占总指数权重 {percent(share)}：若其价格与插补相差 1%，"
+            f"总指数相差 {number(points, 3)} 点。</p>\n"
+            f"<p class='en' lang='en'>Firms without accepted records: {len(missing)}, with {percent(share)} of "
+            "the weight of the headline. Should their prices differ by 1 % from what is imputed, "
+            f"the headline would be off by {number(points, 3)} points.</p>"
         )
     again = status.replay
     if len(again):
@@ -115,11 +116,14 @@ def _unread(status: MonthStatus) -> str:
     if status.unread.empty:
         return ""
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(row[n]))}</td>" for n in ("file", "outcome", "reason")) + "</tr>"
+        f"<tr><td>{escape(row['file'])}</td><td>{escape(row['enterprise_id'])}</td><td>{escape(row['reason_zh'])}"
+        f'<br><span class="en" lang="en">{escape(row["reason_en"])}</span></td></tr>'
         for row in status.unread.to_dict("records")
     )
-    titles = [("文件", "file", False), ("结果", "outcome", False), ("原因", "reason", False)]
-    return f"<h2>未归属文件 <small>files of no firm</small></h2>\n<table>{head_cells(titles)}{rows}</table>\n"
+    titles = [("文件", "file", False), ("按文件名似为", "firm by its name", False), ("原因", "reason", False)]
+    return (
+        f"<h2>未读出记录的文件 <small>files without records</small></h2>\n<table>{head_cells(titles)}{rows}</table>\n"
+    )
 
 
 def _classes(status: MonthStatus) -> str:

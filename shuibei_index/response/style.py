@@ -6,7 +6,13 @@ from html import escape
 
 from shuibei_index.response.lights import AMBER, GREEN, RED
 
-COLOURS = {GREEN: "#2e7d4f", AMBER: "#d9902f", RED: "#b03a2e", "": "#8a94a0"}
+#: Background and ink of a light: at least 4.5 to 1 between them, and of different lightness, whatever colours are seen.
+COLOURS = {
+    GREEN: ("#1f6b41", "#ffffff"),
+    AMBER: ("#f2b84b", "#1b2530"),
+    RED: ("#8e1f16", "#ffffff"),
+    "": ("#5b6774", "#ffffff"),
+}
 LIGHT_WORDS = {GREEN: "绿 green", AMBER: "黄 amber", RED: "红 red", "": "–"}
 STATE_WORDS = {
     "accepted": "已采用 accepted",
@@ -25,7 +31,7 @@ table { border-collapse: collapse; width: 100%; font-size: 8.5pt; margin: 1.5mm 
 th, td { border-bottom: 1px solid #e2e6ea; padding: 0.9mm 1.4mm; text-align: left; vertical-align: top; }
 th { background: #eef2f6; font-weight: 600; } th small { display: block; font-weight: normal; color: #43505d; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.light { display: inline-block; color: #fff; border-radius: 2mm; padding: 0.2mm 2mm; font-size: 8.5pt;
+.light { display: inline-block; border-radius: 2mm; padding: 0.2mm 2mm; font-size: 8.5pt;
   white-space: nowrap; }
 .facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 3mm; margin: 3mm 0; }
 .facts div { background: #f3f5f7; border-radius: 1.5mm; padding: 2mm 3mm; font-size: 8.5pt; color: #43505d; }
@@ -46,7 +52,8 @@ def page(title: str, body: str, more_style: str = "") -> str:
 
 def light_mark(colour: str) -> str:
     """Return a light as a coloured word: legible without colour too."""
-    return f'<span class="light" style="background:{COLOURS[colour]}">{LIGHT_WORDS[colour]}</span>'
+    ground, ink = COLOURS[colour]
+    return f'<span class="light" style="background:{ground};color:{ink}">{LIGHT_WORDS[colour]}</span>'
 
 
 def percent(value: float, digits: int = 1) -> str:

@@ -47,6 +47,18 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """Content that has a receipt, come once more to the same inbox under another name."""
+
+    receipt: int
+    inbox_month: str
+    file_name: str
+    received_at: str
+    #: Name the content came under first.
+    first_name: str
+
+
+@dataclass(frozen=True)
 class MonthState:
     """The accepted, held and rejected records and the findings of a month, as objects of the store."""
 
@@ -136,6 +148,7 @@ class Ledger:
     def add_receipt(self, inbox_month: str, file_name: str, sha256: str, size: int, received_at: str) -> Receipt:
         """Add a receipt, or return the one that the same content in the same month already has.
 
+        Of content that came before under another name the second arrival is noted beside its receipt, once.
         A file that was replaced and then sent again as it was first gets a new receipt: it is the sender's last word.
         """
         of_name = self._receipts("WHERE r.inbox_month = ? AND r.file_name = ?", (inbox_month, file_name))
@@ -146,6 +159,11 @@ class Ledger:
             before = of_content[-1]
             later = self._receipts("WHERE r.inbox_month = ? AND r.file_name = ?", (inbox_month, before.file_name))[-1]
             if later.seq == before.seq:
+                self.connection.execute(
+                    "INSERT INTO arrivals (receipt, file_name, received_at) VALUES (?, ?, ?) "
+                    "ON CONFLICT (receipt, file_name) DO NOTHING",
+                    (before.seq, file_name, received_at),
+                )
                 return before
         self.connection.execute(
             "INSERT INTO receipts (inbox_month, file_name, sha256, bytes, received_at) VALUES (?, ?, ?, ?, ?)",
@@ -159,6 +177,17 @@ class Ledger:
             return self._receipts("", ())
         where = "WHERE r.inbox_month = ? OR EXISTS (SELECT 1 FROM json_each(coalesce(d.periods, '[]')) WHERE value = ?)"
         return self._receipts(where, (month, month))
+
+    def arrivals(self) -> list[Arrival]:
+        """Return in order what came once more under another name."""
+        if schema_version(self.connection) < 3:
+            # no writer has brought this store to today's form: it knows of none
+            return []
+        rows = self.connection.execute(
+            "SELECT a.receipt, r.inbox_month, a.file_name, a.received_at, r.file_name FROM arrivals a "
+            "JOIN receipts r ON r.seq = a.receipt ORDER BY a.seq"
+        )
+        return [Arrival(*row) for row in rows]
 
     def add_reading(self, receipt: int, periods: list[str], outcome: str, reason: str) -> None:
         """Add what reading a received file gave, unless it is what the last reading gave."""

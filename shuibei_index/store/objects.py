@@ -215,11 +215,16 @@ def _own_words(table: pa.Table) -> pa.Table:
 
     A part of a larger table still carries all words of the whole: its bytes would depend on what it was cut from.
     """
-    columns = [
-        column.cast(column.type.value_type).dictionary_encode() if pa.types.is_dictionary(column.type) else column
-        for column in table.columns
-    ]
-    return pa.table(columns, schema=table.schema)
+    return pa.table([_own_words_of(column) for column in table.columns], schema=table.schema)
+
+
+def _own_words_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(column.type):
+        return column
+    if column.num_chunks == 1 and len(column.chunk(0).dictionary) == 1 and column.null_count < len(column):
+        # one word, and it is used: most columns of a month
+        return column
+    return column.cast(column.type.value_type).dictionary_encode()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -24,7 +24,7 @@ def receive_folder(
     """Receive every file of a folder; see `Transaction.receive_folder`."""
     checks = Checks.load()
     receipts, refused = [], []
-    first: dict[int, str] = {}
+    seen: set[int] = set()
     for path in sorted(Path(folder).iterdir(), key=lambda p: p.name):
         if is_bystander(path.name):
             refused.append(checks.find("bystander", file=sent_name(path)))
@@ -44,11 +44,11 @@ def receive_folder(
         except UnreadableError as error:
             refused.append(checks.find("file_unreadable", file=sent_name(path), detail=error.strerror or ""))
             continue
-        if receipt.seq in first:
-            refused.append(checks.find("same_content", file=sent_name(path), value=first[receipt.seq]))
-            continue
-        first[receipt.seq] = sent_name(path)
-        receipts.append(receipt)
+        if receipt.file_name != sent_name(path):
+            refused.append(checks.find("same_content", file=sent_name(path), value=receipt.file_name))
+        if receipt.seq not in seen:
+            seen.add(receipt.seq)
+            receipts.append(receipt)
     return receipts, gather(refused)
 
 

@@ -17,7 +17,7 @@ from shuibei_index import months
 from shuibei_index.errors import StoreError
 from shuibei_index.intake.limits import Limits
 from shuibei_index.intake.source import sent_name
-from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecord, canonical
+from shuibei_index.store.ledger import Arrival, Ledger, MonthState, Receipt, ReleaseRecord, canonical
 from shuibei_index.store.lock import WriterLock
 from shuibei_index.store.objects import Objects
 from shuibei_index.store.receiving import receive_folder
@@ -222,6 +222,10 @@ class Transaction:
     def receipts(self, month: str | None = None) -> list[Receipt]:
         """Return receipts, those of this transaction included."""
         return self._ledger.receipts(month)
+
+    def arrivals(self) -> list[Arrival]:
+        """Return what came once more under another name, those of this transaction included."""
+        return self._ledger.arrivals()
 
     def record_reading(self, receipt: int, periods: Iterable[str], outcome: str, reason: str = "") -> None:
         """Record what reading a received file gave: the months its records are of, and the outcome."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: What form 2 adds to form 1: queries to firms, their states, the answers, the decisions.
 _TO_2 = (
@@ -26,6 +26,12 @@ _TO_2 = (
     "CREATE INDEX decisions_record ON decisions (record)",
 )
 
+#: What form 3 adds to form 2: content that has a receipt, come once more under another name.
+_TO_3 = (
+    "CREATE TABLE arrivals (seq INTEGER PRIMARY KEY, receipt INTEGER NOT NULL REFERENCES receipts (seq), "
+    "file_name TEXT NOT NULL, received_at TEXT NOT NULL, UNIQUE (receipt, file_name)) STRICT",
+)
+
 
 def append_only(*tables: str) -> list[str]:
     """Return the statements that forbid changing or deleting rows."""
@@ -45,8 +51,10 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring an older ledger to the newest form; call it inside a transaction, so that it happens whole or not."""
-    if schema_version(connection) >= SCHEMA_VERSION:
+    form = schema_version(connection)
+    if form >= SCHEMA_VERSION:
         return
-    for statement in (*_TO_2, *append_only("queries", "query_states", "answers", "decisions")):
+    statements = [] if form >= 2 else [*_TO_2, *append_only("queries", "query_states", "answers", "decisions")]
+    for statement in (*statements, *_TO_3, *append_only("arrivals")):
         connection.execute(statement)
     connection.execute("UPDATE about SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))

@@ -13,12 +13,14 @@ from shuibei_index.intake.block import FileFault
 from shuibei_index.intake.limits import reading_limits
 from shuibei_index.intake.schema import FINDING_COLUMNS, SEVERITIES
 from shuibei_index.rules import Rules, RulesAt
+from shuibei_index.templates.bulk import is_bulk, put_cells
 from shuibei_index.templates.grids import Grid, read_grids
 from shuibei_index.templates.places import place_findings
 from shuibei_index.templates.private import write_private
 from shuibei_index.templates.styles import Book
 from shuibei_index.templates.summary import add_summary
-from shuibei_index.templates.words import SEVERITY
+from shuibei_index.templates.words import FOR_PEOPLE, REPORT, SEVERITY, reading_in_words
+from shuibei_index.templates.workbook import FIRST
 
 #: Excel ends a comment here.
 _COMMENT = 8000
@@ -67,8 +69,9 @@ def annotate_workbook(
     Notes
     -----
     Cells are copied as values, sheets and cells keep their names and places; formulas, macros, links and pictures are
-    not copied, nothing is computed. A file that cannot be opened gives the summary alone. Intake passes over the
-    summary: the copy, once corrected, can be sent in.
+    not copied, nothing is computed, and sheets of our form that are only for looking at are left out. A file
+    that cannot be opened gives the summary alone. Intake passes over the summary: the copy, once corrected, can be
+    sent in.
     """
     target = Path(out)
     if target.suffix.lower() != ".xlsx":
@@ -88,22 +91,41 @@ def annotate_workbook(
 
 def _annotated(findings: pd.DataFrame, grids: list[Grid], file: str, month: str, rules: RulesAt) -> bytes:
     placed = place_findings(findings.reset_index(drop=True), grids)
+    told = set(placed["grid"])
+    ours = {number for number, grid in enumerate(grids) if _guide(grid) and number not in told}
     book = Book(month)
     names = [grid.name or _SHEET for grid in grids]
-    add_summary(book, placed, names, grids, file, month)
+    add_summary(book, placed, names, grids, file, month, guides=bool(ours))
     left = int(rules["annotated_comments_max"])
+    bulk: dict[int, Grid] = {}
     for number, (grid, name) in enumerate(zip(grids, names, strict=True)):
+        if number in ours:
+            continue
         sheet = book.sheet(name)
         sheet.fit_to_pages(2, 0)
+        if grid.name == REPORT:
+            # our own form: what stands above its lines stays in sight, on paper too
+            sheet.freeze_panes(FIRST, 5)
+            sheet.repeat_rows(0, FIRST - 1)
+            sheet.repeat_columns(0, 4)
         if grid.hidden:
             sheet.hide()
-        _copy(sheet, grid)
-        left -= _mark(book, sheet, grid, placed[placed["grid"] == number], left)
-    return book.content()
+        found = placed[placed["grid"] == number]
+        if is_bulk(grid, found["at_row"].to_numpy(), found["at_column"].to_numpy()):
+            bulk[len(book.book.worksheets())] = grid
+        _copy(sheet, grid, cells=len(book.book.worksheets()) not in bulk)
+        left -= _mark(book, sheet, grid, found, left)
+    return put_cells(book.content(), bulk) if bulk else book.content()
 
 
-def _copy(sheet: Any, grid: Grid) -> None:
-    for at, values in enumerate(grid.columns):
+def _guide(grid: Grid) -> bool:
+    """Tell whether a sheet is one of our form's for looking at: nobody needs it back."""
+    first = str(grid.columns[0][0]) if grid.top == 0 and grid.left == 0 and grid.columns and grid.columns[0] else ""
+    return grid.name != REPORT and first.startswith(FOR_PEOPLE)
+
+
+def _copy(sheet: Any, grid: Grid, *, cells: bool) -> None:
+    for at, values in enumerate(grid.columns if cells else []):
         sheet.write_column(grid.top, grid.left + at, values)
     width = [min(40, max(9, *(2 + len(str(v).encode("gb18030", "replace")) for v in c[:50]), 9)) for c in grid.columns]
     for at, size in enumerate(width):
@@ -166,5 +188,6 @@ def _texts(found: pd.DataFrame) -> list[str]:
         return texts
     proposed = found["proposed"].fillna("").astype(str)
     return [
-        f"{text}\n建议 proposed: {better}" if better else text for text, better in zip(texts, proposed, strict=True)
+        f"{text}\n建议 proposed: {reading_in_words(better)}" if better else text
+        for text, better in zip(texts, proposed, strict=True)
     ]

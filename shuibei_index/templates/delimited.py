@@ -6,10 +6,8 @@ import csv
 import io
 
 from shuibei_index.intake.schema import SUBMISSION
+from shuibei_index.teamfiles import FORMULA_STARTS
 from shuibei_index.templates.form import NAMES, Form
-
-#: A cell that starts with one of these would be run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def form_csv(form: Form) -> bytes:
@@ -28,4 +26,4 @@ def form_csv(form: Form) -> bytes:
 
 
 def _safe(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if text.startswith(FORMULA_STARTS) else text

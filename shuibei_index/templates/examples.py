@@ -10,6 +10,7 @@ import pandas as pd
 
 from shuibei_index.index.tree import METALS, UNITS
 from shuibei_index.intake.schema import CODES, SUBMISSION
+from shuibei_index.metal_prices import month_prices
 from shuibei_index.rules import RulesAt
 from shuibei_index.templates.inputs import Leaf, fineness_list
 from shuibei_index.validation.fineness import parse_fineness
@@ -157,7 +158,8 @@ def _mark(leaf: Leaf, rules: RulesAt) -> tuple[str, float]:
 
 def _metal_price(metal: str, rules: RulesAt, metal_prices: pd.DataFrame | None) -> float:
     if metal_prices is not None and len(metal_prices):
-        known = metal_prices[(metal_prices["metal"] == metal) & (metal_prices["period"] <= rules.month)]
+        table = month_prices(metal_prices)
+        known = table[(table["metal"] == metal) & (table["period"] <= rules.month)]
         if len(known):
             return round(float(known.sort_values("period")["cny_per_gram"].iloc[-1]), 2)
     low, high = rules["price_bounds"][metal]

@@ -49,6 +49,7 @@ def add_guide(book: Book, form: Form) -> None:
     """Add the sheet of instructions."""
     sheet = _open(book, GUIDE, "填报说明 Instructions", f"{form.enterprise_id} {form.name} · {form.month}")
     sheet.set_portrait()
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 6)
     sheet.set_column(1, 1, 52)
     sheet.set_column(2, 2, 62)

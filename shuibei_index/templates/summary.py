@@ -11,7 +11,7 @@ import pandas as pd
 from shuibei_index.intake.schema import SEVERITIES
 from shuibei_index.templates.grids import Grid
 from shuibei_index.templates.styles import Book, letters
-from shuibei_index.templates.words import FINDINGS, FOR_PEOPLE, SEVERITY
+from shuibei_index.templates.words import FINDINGS, FOR_PEOPLE, SEVERITY, reading_in_words
 
 _HEAD = 7
 #: Excel takes no more links than this in a sheet.
@@ -19,21 +19,28 @@ _LINKS = 60_000
 _LINES = 1_000_000
 _COLUMNS: tuple[tuple[str, int], ...] = (
     ("序号 No.", 6),
-    ("处理 Outcome", 14),
+    ("处理 Outcome", 19),
     ("工作表 Sheet", 10),
     ("单元格 Cell", 11),
     ("·行号 Line no.", 8),
-    ("填写内容 What stands there", 14),
+    ("填写内容 What stands there", 16),
     ("应为 Expected", 18),
     ("说明", 46),
     ("In English", 46),
-    ("建议 Proposed", 16),
+    ("建议 Proposed", 26),
     ("规则 Rule", 16),
 )
 
 
 def add_summary(
-    book: Book, placed: pd.DataFrame, names: Sequence[str], grids: Sequence[Grid], file: str, month: str
+    book: Book,
+    placed: pd.DataFrame,
+    names: Sequence[str],
+    grids: Sequence[Grid],
+    file: str,
+    month: str,
+    *,
+    guides: bool = False,
 ) -> None:
     """Add the sheet with all findings, gravest first.
 
@@ -43,6 +50,8 @@ def add_summary(
         What `place_findings` gives.
     names : sequence of str
         The name in the copy of each sheet.
+    guides : bool
+        Sheets of instructions were left out.
     """
     title = FINDINGS
     while title.casefold() in {name.casefold() for name in names}:
@@ -58,7 +67,7 @@ def add_summary(
     for position, name in enumerate(reversed(SEVERITIES)):
         sheet.write_string(2 + position, 0, "", book.style(name))
         sheet.write_string(2 + position, 1, _MEANING[name], book.style("lead"))
-    sheet.write_string(5, 0, _about(grids), book.style("lead"))
+    sheet.write_string(5, 0, _about(grids, guides), book.style("lead"))
     sheet.write_row(_HEAD, 0, [name for name, _ in _COLUMNS], book.style("head"))
     for position, (_, width) in enumerate(_COLUMNS):
         sheet.set_column(position, position, width)
@@ -79,11 +88,13 @@ _MEANING = {
 }
 
 
-def _about(grids: Sequence[Grid]) -> str:
+def _about(grids: Sequence[Grid], guides: bool) -> str:
     if not grids:
         return "文件无法打开，仅列出审核结果。 The file could not be opened; only the findings are listed."
     cut = sum(grid.cut for grid in grids)
     left_out = f" 另有 {cut} 行过多未复制 {cut} further lines are not copied." if cut else ""
+    if guides:
+        left_out += " 填报表的说明、示例等表从略 The form's sheets of instructions and examples are left out."
     return (
         "后面各表为贵方文件的数值副本，公式、宏、图片未复制；可直接改正后报送。 The sheets behind are your file's "
         "values, without formulas, macros or pictures; correct them and send this file." + left_out
@@ -93,7 +104,8 @@ def _about(grids: Sequence[Grid]) -> str:
 def _table(book: Book, sheet: Any, found: pd.DataFrame, names: Sequence[str]) -> None:
     plain = book.style("wrapped")
     text = {name: found[name].astype(object).where(found[name].notna(), "").astype(str) for name in _TEXTS}
-    proposed = found["proposed"].fillna("").astype(str).tolist() if "proposed" in found else [""] * len(found)
+    better = found["proposed"].fillna("").astype(str) if "proposed" in found else [""] * len(found)
+    proposed = [reading_in_words(text) for text in better]
     cells = text["cell"].tolist()
     outcome = ["{} {}".format(*SEVERITY[name]) for name in found["severity"]]
     columns: list[list[Any]] = [
@@ -114,8 +126,24 @@ def _table(book: Book, sheet: Any, found: pd.DataFrame, names: Sequence[str]) ->
     for line, name in enumerate(found["severity"]):
         sheet.write_string(_HEAD + 1 + line, 1, outcome[line], book.style(name))
         # a height that is not stated is worked out by some programs and not by others
-        sheet.set_row(_HEAD + 1 + line, 44)
+        lines = max(_lines(text, width) for text, width in zip(_long(columns, line), _WIDE, strict=True))
+        sheet.set_row(_HEAD + 1 + line, 15 * max(2, lines))
     _links(book, sheet, found, names, cells)
+
+
+#: Columns whose texts decide how high a line is, and how wide they are.
+_LONG = (5, 6, 7, 8, 9)
+_WIDE = tuple(_COLUMNS[position][1] for position in _LONG)
+
+
+def _long(columns: list[list[Any]], line: int) -> list[str]:
+    return [str(columns[position][line]) for position in _LONG]
+
+
+def _lines(text: str, width: int) -> int:
+    # Chinese characters take two places; words that do not fit leave some of a line empty
+    places = sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
+    return -(-places * 11 // (10 * width))
 
 
 def _links(book: Book, sheet: Any, found: pd.DataFrame, names: Sequence[str], cells: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shuibei_index.intake.schema import CODES, SUBMISSION
 from shuibei_index.intake.schema import FOR_PEOPLE as FOR_PEOPLE
 
 REPORT, GUIDE, EXAMPLES, LAST, CODE_LISTS = (
@@ -150,3 +151,31 @@ SEVERITY: dict[str, tuple[str, str]] = {
     "query": ("待核实", "please answer"),
     "note": ("提示", "note"),
 }
+
+_TITLES = {column.name: column.name_zh for column in SUBMISSION}
+
+
+def code_in_words(column: str, value: str) -> str:
+    """Return a code as a firm reads it, Chinese first; what is no code of the column stays as it is.
+
+    Examples
+    --------
+    >>> code_in_words("amount_unit", "wan"), code_in_words("amount", "41.2")
+    ('万元 wan', '41.2')
+    """
+    word = CODES.get(column, {}).get(value, "")
+    return f"{word} {value}" if word and word != value else value
+
+
+def reading_in_words(proposed: str) -> str:
+    """Return a proposed reading as a firm reads it; what is no reading stays as it is.
+
+    Examples
+    --------
+    >>> reading_in_words("weight_unit=qian; unit_system=metric")
+    '重量单位 weight_unit = 钱 qian；单位制 unit_system = metric'
+    """
+    parts = [part.strip().partition("=") for part in proposed.split(";")]
+    if not all(name in _TITLES and sign for name, sign, _ in parts):
+        return proposed
+    return "；".join(f"{_TITLES[name]} {name} = {code_in_words(name, value)}" for name, _, value in parts)

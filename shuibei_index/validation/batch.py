@@ -92,7 +92,7 @@ class Batch:
         """
         table = _canonical(table)
         text = {
-            name: _coded(table[name], clean=name in CLEANED)
+            name: coded(table[name], clean=name in CLEANED)
             for name, kind in {**_KIND, "file": "text", "sheet": "text"}.items()
             if kind == "text" and name != "deal_time"
         }
@@ -208,7 +208,8 @@ def _typed(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         raise UsageError(f"reports: the column {name!r} of type {given} cannot be read as {wanted}: {error}") from error
 
 
-def _coded(column: pa.ChunkedArray, *, clean: bool) -> Coded:
+def coded(column: pa.ChunkedArray, *, clean: bool = False) -> Coded:
+    """Return a text column as codes; `clean` = without outer spaces and full-width letters."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     column = column.unify_dictionaries().combine_chunks()

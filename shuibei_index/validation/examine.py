@@ -21,10 +21,12 @@ from shuibei_index.validation.classify import Trees
 from shuibei_index.validation.decisions import Decided
 from shuibei_index.validation.earlier import Earlier
 from shuibei_index.validation.edits.run import edit
-from shuibei_index.validation.expressions import expression_checks
+from shuibei_index.validation.expressions import expression_checks, in_force
 from shuibei_index.validation.facts import Facts, gather
 from shuibei_index.validation.findings import Findings, plain_address
 from shuibei_index.validation.gates import judge
+from shuibei_index.validation.items import ITEM_CHECKS, item_objections
+from shuibei_index.validation.likeness import LIKENESS_CHECKS, lines_of_other_firms, sent_before
 from shuibei_index.validation.records import accepted_records
 from shuibei_index.validation.registry import CHECKS
 from shuibei_index.validation.repeats import Keys, repeated_in_file, superseded
@@ -35,7 +37,9 @@ ACCEPTED, HELD, REJECTED = range(3)
 #: A cell intake could not read is empty here; its finding already says so.
 MISSING_CELL = ("required_cell", "quantity_missing")
 #: Ids of the checks that look at several records together; they follow the checks of single records.
-GROUP_CHECKS = ("duplicate_row", "duplicate_key", "superseded", "price_jump")
+GROUP_CHECKS = (
+    "duplicate_row", "duplicate_key", "superseded", "price_jump", *ITEM_CHECKS, *LIKENESS_CHECKS,
+)  # fmt: skip
 
 
 def validate(
@@ -137,6 +141,7 @@ def validate(
         judged.object(name, column, mask)
     replaced = _repeats(facts, judged)
     findings.diagnoses = edit(facts, judged, history, rules, tree)
+    _compared(facts, judged, history, replaced, getattr(reports, "files", None))
     tallies = tally(facts, judged.fate, replaced, membership.late_file(facts))
     asked = [month] if month is not None else facts.classified.months
     found_all, receipts, lines = findings.frame(earlier.findings_with_rows(batch))
@@ -180,6 +185,11 @@ class _Judged:
         rows = np.flatnonzero(mask)
         self.findings.add(rule, column, rows, **{key: value[rows] for key, value in more.items()})
         self.judge(rule, rows, HELD if held else SEVERITIES.index(self.catalogue[rule].severity))
+        # checks of a workspace that take their condition from this one
+        for own in self.catalogue.after(rule):
+            some = rows[in_force(own, self.facts)[rows]]
+            self.findings.add(own.rule, column, some, **{key: value[some] for key, value in more.items()})
+            self.judge(own.rule, some, SEVERITIES.index(own.severity))
 
     def judge(self, rule: str, rows: npt.NDArray[np.int64], fate: int) -> None:
         """Let records fall as deep as their gravest finding; the first of several names the reason."""
@@ -239,6 +249,27 @@ def _repeats(facts: Facts, judged: _Judged) -> Mask:
     replaced = superseded(facts, keys, (judged.fate == ACCEPTED) | standing) & ~outdated
     judged.object("superseded", "line_no", replaced, held=True, expected=last)
     return np.asarray((copies | replaced | outdated) & (judged.fate == HELD))
+
+
+def _compared(facts: Facts, judged: _Judged, history: Any, replaced: Mask, files: pd.DataFrame | None) -> None:
+    """Compare items with their past, firms with one another, files with those received before."""
+    for found in item_objections(facts, history, judged.fate):
+        told: dict[str, Any] = found.told
+        judged.object(found.rule, found.column, _mask(found.asked, facts), **told)
+        judged.findings.add(
+            found.rule, found.column, found.noted, severity="note", **{k: v[found.noted] for k, v in found.told.items()}
+        )
+    alike = lines_of_other_firms(facts, (judged.fate < REJECTED) & ~replaced)
+    judged.object("lines_of_other_firm", "amount", alike.lines)
+    judged.findings.name_firms(alike)
+    if judged.keys is not None:
+        judged.findings.sent_before(sent_before(facts, judged.keys, files))
+
+
+def _mask(rows: npt.NDArray[np.int64], facts: Facts) -> Mask:
+    mask = np.zeros(facts.batch.size, dtype=bool)
+    mask[rows] = True
+    return mask
 
 
 def _check_options(tax_basis: str, stage: str, month: str | None) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shuibei_index.checks import Checks
+from shuibei_index.checks import Check, Checks
 from shuibei_index.kernel.rowchecks import RowChecks
 from shuibei_index.validation.batch import Coded, Mask
 from shuibei_index.validation.facts import Facts
@@ -38,6 +38,14 @@ def expression_checks(facts: Facts, catalogue: Checks, stage: str) -> Iterator[t
     table = pa.table({name: _column(facts, name, stage) for name in checks.columns})
     for check, mask in checks.masks(table):
         yield check.rule, check.check.cell, mask
+
+
+def in_force(check: Check, facts: Facts) -> Mask:
+    """Tell for which records a dated check of the catalogue applies; without dates, for all."""
+    if not (check.since or check.until):
+        return np.ones(facts.batch.size, dtype=bool)
+    dated = [check.since <= month and (not check.until or month < check.until) for month in facts.classified.months]
+    return np.array([*dated, False], dtype=bool)[facts.classified.month]
 
 
 def _column(facts: Facts, name: str, stage: str) -> pa.Array | pa.ChunkedArray:

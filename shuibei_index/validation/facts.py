@@ -13,13 +13,14 @@ import pyarrow as pa
 
 from shuibei_index.errors import UsageError
 from shuibei_index.index.tree import METALS
+from shuibei_index.metal_prices import month_prices, price_table
 from shuibei_index.rules import Rules, RulesAt
 from shuibei_index.validation.batch import Batch, Mask, dense
 from shuibei_index.validation.classify import GRAM, LEAF, Classified, Trees, classify
 from shuibei_index.validation.fineness import Fineness, read_fineness
 from shuibei_index.validation.normalise import Normalised, normalise
 from shuibei_index.validation.times import deal_times
-from shuibei_index.validation.words import EMPTY, Word, read_words, words_of
+from shuibei_index.validation.words import EMPTY, UNKNOWN, Word, read_words, words_of_all
 
 #: A month for which there are always rules.
 _NEWEST = "2100-12"
@@ -103,8 +104,8 @@ class Facts:
     def benchmark(self) -> npt.NDArray[np.float64]:
         """CNY per gram of the record's metal in its month, in the table's own tax basis; 0 = none."""
         table = np.zeros((len(self.classified.months) + 1, len(METALS) + 1))
-        prices = self.metal_prices
-        if prices is not None and len(prices):
+        if self.metal_prices is not None and len(self.metal_prices):
+            prices = month_prices(self.metal_prices)
             found = {(p, m): float(c) for p, m, c in prices[["period", "metal", "cny_per_gram"]].to_numpy()}
             for row, month in enumerate(self.classified.months):
                 table[row, : len(METALS)] = [found.get((month, metal), 0.0) for metal in METALS]
@@ -113,8 +114,12 @@ class Facts:
     @cached_property
     def benchmark_of_line(self) -> npt.NDArray[np.float64]:
         """The benchmark in the tax basis of the record: a metal price is stated in the basis of its line."""
-        stated = benchmark_includes_tax(self.classified)
-        return self.benchmark * self._tax_step(stated, self.is_word("tax_basis", "incl"))
+        return self.benchmark * self.tax_of_benchmark
+
+    @cached_property
+    def tax_of_benchmark(self) -> npt.NDArray[np.float64]:
+        """What a price of the table of benchmarks is multiplied by to be in the tax basis of the record."""
+        return self._tax_step(benchmark_includes_tax(self.classified), self.is_word("tax_basis", "incl"))
 
     @cached_property
     def benchmark_of_amount(self) -> npt.NDArray[np.float64]:
@@ -153,20 +158,36 @@ def gather(
     classified = classify(batch, rules, tree)
     # where no record names a usable month, the words are read by the newest lists
     at = classified.rules[-1] if classified.rules else rules.at(_NEWEST)
-    words = read_words(batch, at)
+    codes = words_of_all(classified.rules or [at])
+    words = read_words(batch, at, codes)
+    words["unit_system"] = _in_force(words["unit_system"], codes["unit_system"], classified)
     return Facts(
         batch,
         classified,
         words,
-        words_of(at),
+        codes,
         read_fineness(batch, classified),
-        normalise(batch, classified, words, tax_basis),
+        normalise(batch, classified, words, codes, tax_basis),
         _checked(panel, "panel", ("enterprise_id",)),
-        _checked(metal_prices, "metal_prices", ("period", "metal", "cny_per_gram")),
+        _checked(
+            None if metal_prices is None else price_table(metal_prices),
+            "metal_prices",
+            ("period", "metal", "cny_per_gram"),
+        ),
         inbox_month(batch.receipt),
         deal_times(batch),
         tax_basis,
     )
+
+
+def _in_force(systems: Word, names: tuple[str, ...], classified: Classified) -> Word:
+    """Make the unit systems a record's own month does not have unknown words."""
+    table = np.ones((len(classified.rules) + 1, len(names) + 2), dtype=bool)
+    for month, rules in enumerate(classified.rules):
+        table[month, : len(names)] = [name in rules["unit_systems"] for name in names]
+    if table.all():
+        return systems
+    return np.where(table[classified.month, systems], systems, UNKNOWN).astype(np.int8)
 
 
 def _checked(frame: pd.DataFrame | None, name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:

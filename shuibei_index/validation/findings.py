@@ -19,6 +19,7 @@ from shuibei_index.checks import Checks, no_findings
 from shuibei_index.intake.schema import FINDING_COLUMNS, SUBMISSION
 from shuibei_index.validation.diagnosis.diagnoses import Diagnoses
 from shuibei_index.validation.facts import Facts
+from shuibei_index.validation.likeness import Alike
 from shuibei_index.validation.registry import DETAILS, Rows
 
 if TYPE_CHECKING:
@@ -61,12 +62,38 @@ class Findings:
         }
         if column == "unit_system":
             told["weight_unit"] = texts(batch.table, "weight_unit", rows)
-        if rule in DETAILS:
-            told |= DETAILS[rule](self.facts, rows, column)
+        details = DETAILS.get(self.catalogue[rule].named or rule)
+        if details is not None:
+            told |= details(self.facts, rows, column)
         part = self.catalogue.find(rule, **(told | more))
         if self.decided is not None:
             part = self.decided.set_aside(part, rule, rows, self.catalogue)
         self.parts.append(part.assign(_row=batch.row[rows], _receipt=batch.receipt[rows], _at=rows))
+
+    def name_firms(self, alike: Alike) -> None:
+        """Tell the team, under no firm's file, which firms share their lines; the firms are not told of each other."""
+        pairs = alike.pairs
+        if not len(pairs):
+            return
+        part = self.catalogue.find(
+            "other_firm_named",
+            period=pairs["month"].tolist(),
+            firm=pairs["firm"].tolist(),
+            other=pairs["other"].tolist(),
+            lines=pairs["lines"].tolist(),
+            share=[f"{share:.0%}" for share in pairs["share"]],
+        )
+        # of no receipt: whatever is made for a firm is made from the findings of its receipts
+        self.parts.append(part.assign(_row=0, _receipt=0))
+
+    def sent_before(self, files: list[dict[str, Any]]) -> None:
+        """Add a finding for each file that was received before for another month."""
+        if not files:
+            return
+        told: dict[str, Any] = {name: [file[name] for file in files] for name in files[0]}
+        receipts = told.pop("receipt")
+        part = self.catalogue.find("last_month_sent", value=told["earlier"], expected=told["inbox"], **told)
+        self.parts.append(part.assign(_row=0, _receipt=receipts))
 
     def frame(
         self, earlier: pd.DataFrame | None = None

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.index.tree import METALS, UNITS
+from shuibei_index.metal_prices import quotes
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation import fineness as read
 from shuibei_index.validation.batch import Mask
 from shuibei_index.validation.classify import CARAT, GRAM, PIECE
 from shuibei_index.validation.facts import Facts
 from shuibei_index.validation.identity import suspects
+from shuibei_index.validation.quotes import DAY, MONTH, QUOTE, AtDeal, at_deal
 from shuibei_index.validation.registry import NO_LIMIT, Found, Rows, bounds, check, detail, numbers
 
 _METALS_ZH = ("黄金", "铂", "钯", "银", "")
@@ -148,6 +150,8 @@ def metal_price_benchmark(facts: Facts) -> Found:
     benchmark = facts.benchmark_of_line
     # without a tax basis nobody can say which benchmark is meant
     known = given.known & (given.values > 0) & (benchmark > 0) & facts.in_tree & (facts.words["tax_basis"] >= 0)
+    # what has a quote of its day is compared with that
+    known &= _at_deal(facts).level == MONTH
     high, low = given.values > benchmark * (1 + far), given.values * (1 + far) < benchmark
     return known & (high | low)
 
@@ -159,6 +163,50 @@ def _benchmark(facts: Facts, rows: Rows, column: str) -> dict[str, Any]:
     zh, en = suspects(facts, rows, facts.batch.number["metal_price"].values[rows] / benchmark)
     return {
         "benchmark": numbers(benchmark),
+        "expected": bounds(benchmark / (1 + far), benchmark * (1 + far)),
+        "suspect_zh": zh,
+        "suspect_en": en,
+    }
+
+
+def _at_deal(facts: Facts) -> AtDeal:
+    return at_deal(facts.metal_prices, facts.metal, facts.deal_time)
+
+
+def quote_tolerance(rules: RulesAt, level: int) -> float:
+    """Return how far a metal price may be from the last quote before its deal, or from the mean of its day."""
+    return float(rules["metal_quote_tolerance"][{DAY: "day", QUOTE: "quote"}[level]])
+
+
+def _quoted(facts: Facts) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int8]]:
+    """Return the benchmark at each deal in the basis of its line (0 = no quotes), the tolerance and the level."""
+    at = _at_deal(facts)
+    per_month = facts.classified.per_month
+    of_day = per_month(lambda rules: quote_tolerance(rules, DAY), NO_LIMIT)
+    of_quote = per_month(lambda rules: quote_tolerance(rules, QUOTE), NO_LIMIT)
+    return at.price * facts.tax_of_benchmark, np.where(at.level == QUOTE, of_quote, of_day), at.level
+
+
+@check("metal_price_quote", "metal_price")
+def metal_price_quote(facts: Facts) -> Found:
+    """Find a metal price far from the quotes of its day: the last one before the deal, else the day's mean."""
+    given = facts.batch.number["metal_price"]
+    if facts.metal_prices is None or not len(quotes(facts.metal_prices)):
+        return np.zeros(facts.batch.size, dtype=bool)
+    benchmark, far, level = _quoted(facts)
+    known = given.known & (given.values > 0) & (level != MONTH) & facts.in_tree & (facts.words["tax_basis"] >= 0)
+    return known & ((given.values > benchmark * (1 + far)) | (given.values * (1 + far) < benchmark))
+
+
+@detail("metal_price_quote")
+def _metal_price_quote(facts: Facts, rows: Rows, column: str) -> dict[str, Any]:
+    benchmark, far, level = (values[rows] for values in _quoted(facts))
+    zh, en = suspects(facts, rows, facts.batch.number["metal_price"].values[rows] / benchmark)
+    of_day = level == DAY
+    return {
+        "benchmark": numbers(benchmark),
+        "against_zh": np.where(of_day, "当日各报价均值", "成交前最近一次报价"),
+        "against_en": np.where(of_day, "the mean of the day's quotes", "the last quote before the deal"),
         "expected": bounds(benchmark / (1 + far), benchmark * (1 + far)),
         "suspect_zh": zh,
         "suspect_en": en,

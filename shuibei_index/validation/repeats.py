@@ -86,7 +86,7 @@ def repeated_in_file(facts: Facts, keys: Keys) -> tuple[Mask, Mask]:
     group = np.cumsum(~keys.same_file) - 1
     later = np.flatnonzero(keys.same_file)
     first = starts[group[later]]
-    equal = _equal(facts.batch, keys.order[later], keys.order[first])
+    equal = equal_records(facts.batch, keys.order[later], keys.order[first])
     differs = np.zeros(starts.size, dtype=bool)
     differs[group[later][~equal]] = True
     conflicts[keys.order[differs[group]]] = True
@@ -108,7 +108,8 @@ def superseded(facts: Facts, keys: Keys, standing: Mask) -> Mask:
     return found
 
 
-def _equal(batch: Batch, left: Rows, right: Rows) -> Mask:
+def equal_records(batch: Batch, left: Rows, right: Rows) -> Mask:
+    """Tell for pairs of records whether they say the same in every column of the submission."""
     equal = np.ones(left.size, dtype=bool)
     take = partial(pc.take, batch.table)
     one, other = take(pa.array(left)), take(pa.array(right))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from shuibei_index.errors import ShapeError
+from shuibei_index.errors import ShapeError, UsageError
 from shuibei_index.intake.schema import FINDING_COLUMNS, RECORD, SEVERITIES
+from shuibei_index.rules import Rules
 from shuibei_index.validation.gates import Gate
 from shuibei_index.validation.response import response
 from shuibei_index.validation.tally import NUMBERS, by_firm
+from shuibei_index.validation.trail import trail
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,10 +33,11 @@ class ValidationReport:
 
     Parameters
     ----------
-    accepted : pyarrow.Table
-        Schema `RECORD`, sorted by enterprise_id, period, line_no.
-    held, rejected : pyarrow.Table
-        The submission's columns as read, with receipt, file, sheet, row, and `rule`: the gravest finding.
+    accepted_table : pyarrow.Table
+        Schema `RECORD`, sorted by enterprise_id, period, line_no. `accepted` is the same as a DataFrame.
+    held_table, rejected_table : pyarrow.Table
+        The submission's columns as read, with receipt, file, sheet, row, and `rule`: the gravest finding. `held` and
+        `rejected` are the same as DataFrames.
     findings : DataFrame
         One row per finding, columns `FINDING_COLUMNS`, in the order file, sheet, row, rule.
     finding_receipts : ndarray of int, one per finding
@@ -53,9 +57,9 @@ class ValidationReport:
         A record was lost or counted twice: read ≠ accepted + held + rejected for some firm or in total.
     """
 
-    accepted: pa.Table
-    held: pa.Table
-    rejected: pa.Table
+    accepted_table: pa.Table
+    held_table: pa.Table
+    rejected_table: pa.Table
     findings: pd.DataFrame
     finding_receipts: npt.NDArray[np.int64]
     finding_lines: npt.NDArray[np.int64]
@@ -66,7 +70,7 @@ class ValidationReport:
 
     def __post_init__(self) -> None:
         """Check that every record is accounted for once."""
-        if not self.accepted.schema.equals(RECORD):
+        if not self.accepted_table.schema.equals(RECORD):
             raise ShapeError("accepted records do not have the columns of intake.schema.RECORD")
         if list(self.findings.columns) != list(FINDING_COLUMNS):
             raise ShapeError(f"findings must have the columns {', '.join(FINDING_COLUMNS)}")
@@ -81,9 +85,24 @@ class ValidationReport:
                 f"{first['accepted']} accepted, {first['held']} held, {first['rejected']} rejected"
             )
         for name in ("accepted", "held", "rejected"):
-            rows, counted = getattr(self, name).num_rows, int(counts[name].sum())
+            rows, counted = getattr(self, f"{name}_table").num_rows, int(counts[name].sum())
             if rows != counted:
                 raise ShapeError(f"{name}: {rows} records in the table but {counted} counted")
+
+    @cached_property
+    def accepted(self) -> pd.DataFrame:
+        """Accepted records, columns `RECORD`: money in fen, weights in mg; texts as text, whole numbers stay whole."""
+        return _frame(self.accepted_table)
+
+    @cached_property
+    def held(self) -> pd.DataFrame:
+        """Held records as read, with `rule`."""
+        return _frame(self.held_table)
+
+    @cached_property
+    def rejected(self) -> pd.DataFrame:
+        """Rejected records as read, with `rule`."""
+        return _frame(self.rejected_table)
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -123,6 +142,38 @@ class ValidationReport:
     def response(self, panel: pd.DataFrame, month: str) -> pd.DataFrame:
         """Return who reported in a month: see :func:`shuibei_index.validation.response.response`."""
         return response(self.tallies, panel, month)
+
+    def trail(
+        self, enterprise_id: str, line_no: int, *, period: str | None = None, rules: Rules | None = None
+    ) -> pd.DataFrame:
+        """Return how the figures of an accepted record came about: as written, as settled, by which dated rule.
+
+        Parameters
+        ----------
+        enterprise_id, line_no
+            The record.
+        period : str, optional
+            Needed where the firm has that line in several months.
+        rules : Rules, optional
+            The rules of the validation. Default: the packaged ones.
+
+        Returns
+        -------
+        DataFrame
+            Columns `shuibei_index.validation.trail.TRAIL_COLUMNS`; see :func:`shuibei_index.validation.trail.trail`.
+
+        Raises
+        ------
+        UsageError
+            There is no such accepted record, or the rules are not those of the validation.
+        """
+        used = Rules.load() if rules is None else rules
+        if used.digest != self.rules_digest:
+            raise UsageError(
+                "these are not the rules of this validation; pass the same to trail(rules=…)",
+                zh="所给规则与本次审核所用规则不同，请用 trail(rules=…) 传入同一规则",
+            )
+        return trail(self.accepted_table, enterprise_id, line_no, period=period, rules=used, findings=self.findings)
 
     def __repr__(self) -> str:
         t = self.totals
@@ -190,3 +241,15 @@ def _counted(key: pd.Series, severity: pd.Series) -> pd.DataFrame:
     table: pd.DataFrame = pd.crosstab(key, severity).reindex(columns=list(SEVERITIES), fill_value=0)
     # crosstab sorts by name; a stable sort keeps that order among equals
     return table.iloc[np.argsort(-table.sum(axis=1).to_numpy(), kind="stable")]
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Return a table as pandas: texts instead of codes; whole numbers stay whole, gaps or not."""
+    fields = [pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in table.schema]
+    plain = table.cast(pa.schema(fields))
+    gaps = [f.name for f in fields if pa.types.is_integer(f.type) and plain.column(f.name).null_count]
+    frame: pd.DataFrame = plain.drop_columns(gaps).to_pandas() if gaps else plain.to_pandas()
+    for name in gaps:
+        frame[name] = plain.column(name).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    ordered: pd.DataFrame = frame.loc[:, plain.column_names]
+    return ordered

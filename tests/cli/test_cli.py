@@ -34,11 +34,11 @@ def test_wrong_usage_is_exit_2(capsys, tmp_path):
     with pytest.raises(SystemExit) as stop:
         main(["compute"])
     assert stop.value.code == 2
-    assert call(capsys, "intake", "--workspace", str(tmp_path), "--month", "2025-06")[0] == 1
+    assert call(capsys, "intake", "--workspace", str(tmp_path), "--month", "2025-06")[0] == 2
     code, _, err = call(capsys, "run", "--workspace", str(tmp_path))
     assert code == 2 and "请给出 --month" in err and "--from and --to" in err
     code, _, err = call(capsys, "compile", "--workspace", str(tmp_path), "--month", "2025-06")
-    assert code == 1 and "不是工作区" in err and "workspace.toml is missing" in err
+    assert code == 2 and "不是工作区" in err and "workspace.toml is missing" in err
     call(capsys, "init", str(tmp_path / "ws"))
     for month in ("2025-13", "2025-6", "June"):
         code, _, err = call(capsys, "intake", "--workspace", str(tmp_path / "ws"), "--month", month)
@@ -61,7 +61,7 @@ def test_init_makes_a_workspace_that_opens_and_refuses_a_full_folder(capsys, tmp
 def test_rules_show_and_check(capsys):
     code, out, _ = call(capsys, "rules", "show", "--at", "2025-06", "--rule", "vat_rate", "--json")
     assert code == 0 and json.loads(out)[0]["value"] == 13.0
-    assert call(capsys, "rules", "show", "--at", "2025-06", "--rule", "vat_rat")[0] == 1
+    assert call(capsys, "rules", "show", "--at", "2025-06", "--rule", "vat_rat")[0] == 2
     code, out, _ = call(capsys, "rules", "check", "--json")
     assert code == 0 and len(json.loads(out)["digest"]) == 64
     assert call(capsys, "rules", "show", "--at", "1990-01")[0] == 1

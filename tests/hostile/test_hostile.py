@@ -14,7 +14,17 @@ import pytest
 from shuibei_index.intake.read import read_submissions
 from shuibei_index.intake.reports import Reports
 from shuibei_index.intake.source import sent_name
-from tests.hostile import make_odd_workbooks, make_places, make_tables, make_texts, make_workbooks
+from tests.hostile import (
+    make_columns,
+    make_more_texts,
+    make_odd_workbooks,
+    make_old_books,
+    make_packages,
+    make_places,
+    make_tables,
+    make_texts,
+    make_workbooks,
+)
 from tests.hostile.kinds import Kind
 
 FAMILIES: dict[str, Callable[[], list[Kind]]] = {
@@ -26,6 +36,15 @@ FAMILIES: dict[str, Callable[[], list[Kind]]] = {
     "text bombs": make_texts.bombs,
     "odd texts": make_texts.odd,
     "tables": make_tables.tables,
+    "columns": make_columns.columns,
+    "packages": make_packages.packages,
+    "outward": make_packages.outward,
+    "markup": make_packages.markup,
+    "old workbooks": make_old_books.old,
+    "open documents": make_old_books.open_document,
+    "exports": make_old_books.exports,
+    "figures": make_more_texts.figures,
+    "leftovers": make_more_texts.leftovers,
     "names": make_places.names,
 }
 #: Seconds any of these files may take on a busy machine; most take hundredths.
@@ -110,7 +129,7 @@ def test_memory_of_the_parsers_stayed_within_the_limit() -> None:
 
 
 def test_there_are_many_kinds() -> None:
-    assert _known() > 200
+    assert _known() > 480
     for make in FAMILIES.values():
         names = [kind.name for kind in make()]
         assert len(names) == len(set(names))

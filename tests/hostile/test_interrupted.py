@@ -15,7 +15,7 @@ def test_killed_intake_run_again_gives_the_same_store(tmp_path: Path) -> None:
     assert spec is not None and spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    assert tool.compare(tmp_path, files=30, kills=1, seed=4) == []
+    assert tool.compare(tmp_path, files=30, rounds=2, seed=4) == []
     held = tool.state(tmp_path / "whole")
     # bad files are kept byte for byte beside the good ones
     assert len(held["ledger receipts"]) == 30

@@ -145,9 +145,32 @@ def test_merged_cells_in_the_data_but_not_above(read, make) -> None:
     reports = read(make.edited(lambda sheet: sheet.merge_cells("A1:I1"), rows), "a.xlsx")
     assert len(reports) == 2
     assert reports.findings["rule"].tolist() == ["lines_above_header"]
-    reports = read(make.edited(lambda sheet: sheet.merge_cells("A3:A4"), rows), "a.xlsx")
-    assert reports.files["reason"].tolist() == ["merged_cells"]
-    assert "A3:A4" in reports.findings["message_en"].iloc[0]
+    for place in ("D3:D4", "A3:B4", "A2:A3", "I3:I4"):
+        reports = read(make.edited(lambda sheet, at=place: sheet.merge_cells(at), rows), "a.xlsx")
+        assert reports.files["reason"].tolist() == ["merged_cells"]
+        assert place in reports.findings["message_en"].iloc[0]
+
+
+@pytest.mark.parametrize(("places", "column"), [(["A2:A4"], 1), (["A2:A4", "B2:B3"], 2), (["B3:B4"], 2)])
+def test_one_firm_or_month_merged_beside_several_lines(read, make, places, column) -> None:
+    rows = make.grid([make.record(n) for n in (1, 2, 3)])
+
+    def change(sheet):
+        for place in places:
+            sheet.merge_cells(place)
+
+    reports = read(make.edited(change, rows), "a.xlsx")
+    assert reports.table.equals(read(make.xlsx(("Sheet", rows)), "a.xlsx").table)
+    (said,) = reports.findings.to_dict("records")
+    assert said["rule"] == "merged_filled" and said["value"] == "、".join(places)
+
+
+def test_a_merged_firm_without_a_code_is_refused(read, make) -> None:
+    def change(sheet):
+        sheet["A2"] = None
+        sheet.merge_cells("A2:A3")
+
+    assert read(make.edited(change), "a.xlsx").files["reason"].tolist() == ["merged_cells"]
 
 
 def test_sheets_hidden_other_and_several(read, make) -> None:

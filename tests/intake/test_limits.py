@@ -54,6 +54,7 @@ CASES: dict[str, tuple[int, str, bytes, bytes, str]] = {
         "workbook_too_large",
     ),
     "workbook_sheets_max": (2, "a.xlsx", _TWO, _THREE, "workbook_too_large"),
+    "text_cells_max": (27, "a.csv", text().encode(), (text() + "\n").encode(), "text_too_large"),
     "sheet_cells_max": (90, "a.xlsx", _filled(10), _filled(11), "sheet_too_large"),
     "header_search_lines": (
         5,

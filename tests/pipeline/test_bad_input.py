@@ -107,7 +107,7 @@ def test_liang_with_a_system_is_used(workspace):
     send(workspace, "E1.csv", table(rows({"weight_unit": "两", "weight": "0.2", "unit_system": "metric"})))
     done, _ = take(workspace)
     assert done.totals["accepted"] == 1
-    assert pipeline.validate(workspace, MONTH).accepted["weight_mg"].to_pylist() == [10_000]
+    assert pipeline.validate(workspace, MONTH).accepted_table["weight_mg"].to_pylist() == [10_000]
 
 
 def test_negative_weight_in_weights_csv_is_a_plain_error(workspace):

@@ -37,12 +37,15 @@ def test_nothing_in_a_bundle_names_an_enterprise(done):
 def test_contributions_add_up_to_the_headline(done):
     release = sx.read_release(done.releases / "2024-02")
     indices = release.frame("indices").astype({"period": str, "class_code": str})
-    headline = indices.query("class_code == '00' and adjustment == 'NSA'").set_index("period")
+    plain = "class_code == '00' and adjustment == 'NSA' and component == 'total'"
+    headline = indices.query(plain).set_index("period")
     parts = release.frame("contributions").astype({"period": str, "measure": str})
-    sums = parts.groupby(["measure", "period", "level"])["points_pp"].sum()
-    assert len(sums) == 5 * (37 + 26)
-    for (measure, period, _), value in sums.items():
-        assert value == pytest.approx(headline.loc[period, f"{measure}_pct"], abs=1e-9)
+    # the classes of a level, and their components: both add up
+    for rows in (parts[parts["component"] == "total"], parts[parts["component"] != "total"]):
+        sums = rows.groupby(["measure", "period", "level"])["points_pp"].sum()
+        assert len(sums) == 5 * (37 + 26)
+        for (measure, period, _), value in sums.items():
+            assert value == pytest.approx(headline.loc[period, f"{measure}_pct"], abs=1e-9)
 
 
 def test_every_record_is_accounted_for(done):
@@ -73,18 +76,34 @@ def test_month_by_month_gives_the_same_index_as_the_range(workspace, done):
     np.testing.assert_array_equal(pipeline.compile_(workspace, "2024-02").index, other.index)
 
 
-def test_noise_free_market_is_recovered(tmp_path):
-    """Full response, no churn, no noise: the index is the true one, class by class, across links."""
-    market = simulate(tmp_path / "ws", start="2019-11", end="2022-02", seed=5, firms=12, **CLEAN)
+@pytest.mark.parametrize(
+    ("end", "firms", "changes"),
+    [("2022-02", 12, {}), ("2021-02", 9, {"churn": 1.0})],
+    ids=["nothing absent", "entry, exit and absences"],
+)
+def test_noise_free_market_is_recovered(tmp_path, end, firms, changes):
+    """Full response, no noise: the index and its components are the true ones, class by class, across links.
+
+    Set pieces lose weight (drift 1); with churn, absent items of gold are carried by the benchmark.
+    """
+    market = simulate(tmp_path / "ws", start="2019-11", end=end, seed=5, firms=firms, **CLEAN | changes)
     workspace = Workspace.open(tmp_path / "ws")
     for month in workspace.inbox_months():
         pipeline.intake(workspace, month)
-    found = pipeline.compile_(workspace, "2022-02").to_frame()[["period", "class_code", "index"]]
-    truth = market.truth.query("target == 'same_formula' and component == 'total'")
-    both = truth.merge(found, on=["period", "class_code"], how="outer", suffixes=("_true", ""), indicator=True)
+    found = pipeline.compile_(workspace, end).to_frame()[["period", "class_code", "component", "index"]]
+    truth = market.truth.query("target == 'same_formula'")
+    keys = ["period", "class_code", "component"]
+    both = truth.merge(found, on=keys, how="outer", suffixes=("_true", ""), indicator=True)
     assert (both["_merge"] == "both").all()
-    assert both["class_code"].nunique() > 40
-    np.testing.assert_allclose(both["index"], both["index_true"], rtol=1e-9)
+    assert both["class_code"].nunique() > 40 and set(both["component"]) == {"total", "metal", "making", "stone"}
+    if "churn" in changes:
+        assert not market.goods.observed.all() and (np.diff(market.goods.observed.astype(int), axis=0) > 0).any()
+    for component, rows in both.groupby("component"):
+        columns = rows[["index", "index_true"]]
+        if component != "total":
+            # a class that enters later: whatever month is 100
+            columns = columns / rows.groupby("class_code")[["index", "index_true"]].transform("last")
+        np.testing.assert_allclose(columns["index"], columns["index_true"], rtol=1e-9, err_msg=component)
 
 
 def test_late_file_revises_its_own_month_and_says_so(workspace):

@@ -37,7 +37,7 @@ def compiled(frame):
     checked = sx.validate(frame, rules=RULES)
     assert checked.totals["accepted"] == len(frame), checked.findings["message_en"].tolist()
     tree = sx.Hierarchy.load("2024")
-    return sx.compile_index(sx.make_panel(checked.accepted, rules=RULES), tree, rules=RULES).levels_frame()
+    return sx.compile_index(sx.make_panel(checked.accepted_table, rules=RULES), tree, rules=RULES).levels_frame()
 
 
 def halves(frame):

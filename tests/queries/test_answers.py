@@ -1,11 +1,14 @@
 """Letters that come back wrong: each fault is named with its line, and nothing else is lost."""
 
 import json
+import random
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from shuibei_index import pipeline
+from shuibei_index.cli.main import main
 from shuibei_index.errors import UsageError
 from shuibei_index.queries.workbook import FIRM_LABEL, HEADER_ROW, ID_LABEL, SHEET, correction_label
 
@@ -19,8 +22,6 @@ def letters(workspace):
 
 @pytest.fixture
 def path(workspace, letters):
-    from pathlib import Path
-
     return Path(letters.loc["E001", "workbook"])
 
 
@@ -123,11 +124,12 @@ def test_values_as_people_write_them(workspace, path):
         correction_label("金额", "amount"): "１２，３４５．６０元",
         correction_label("含税标志", "tax_basis"): "含税 incl",
         correction_label("件数", "pieces"): 3, correction_label("石价", "stone_amount"): "清空 empty",
-        correction_label("备注", "note"): "=1+1",
     }  # fmt: skip
     fill(path, {query: "更正"}, values={query: values}, remark="=HYPERLINK(1)")
     done = pipeline.answer(workspace, [path], record=False, **WHO)
-    # a formula typed into the letter has no value: it is no value of ours either
+    # a remark that is a formula without a value has no words: it is said, and the answer counts
+    noted = done.findings[done.findings["rule"] == "formula_without_value"]
+    assert noted["severity"].tolist() == ["note"] and len(done.decisions) == 1
     assert json.loads(done.decisions["values"].iloc[0]) == {
         "amount": 12345.6, "tax_basis": "incl", "pieces": 3, "stone_amount": None,
     }  # fmt: skip
@@ -171,3 +173,102 @@ def test_correct_without_a_value_agrees_to_the_proposed_reading(workspace):
     column, value = asked["proposed"].iloc[0].split("=")
     assert decision["action"] == "correct" and list(json.loads(decision["values"])) == [column]
     assert str(json.loads(decision["values"])[column]) == value
+
+
+def proposing(workspace, count=1):
+    """Return a firm and some of its queries with a proposed reading, which 更正 without a value would agree to."""
+    asked = pipeline.list_queries(workspace, MONTH)
+    asked = asked[asked["proposed"].str.fullmatch(r"\w+=[^;|]+")]
+    firm = asked["enterprise_id"].value_counts().index[0]
+    queries = asked.loc[asked["enterprise_id"] == firm, "query"].tolist()
+    assert len(queries) >= count
+    return firm, queries[:count]
+
+
+def letter_to(workspace, firm):
+    return pipeline.export_letters(workspace, MONTH).set_index("enterprise_id").loc[firm, "workbook"]
+
+
+def error_in(sheet, line, at):
+    cell = sheet.cell(line, at)
+    cell.value, cell.data_type = "#DIV/0!", "e"
+
+
+def formula_in(sheet, line, at):
+    sheet.cell(line, at).value = "=1+1"
+
+
+def merged(sheet, line, at):
+    sheet.merge_cells(start_row=line, end_row=line, start_column=at, end_column=at + 1)
+
+
+def header_lost(sheet, line, at):
+    sheet.cell(HEADER_ROW + 1, at).value = "金额"
+    sheet.cell(line, at).value = 5150
+
+
+def header_empty(sheet, line, at):
+    sheet.cell(HEADER_ROW + 1, at).value = None
+    sheet.cell(line, at).value = 5150
+
+
+def header_twice(sheet, line, at):
+    sheet.cell(HEADER_ROW + 1, at + 1).value = sheet.cell(HEADER_ROW + 1, at).value
+    sheet.cell(line, at + 1).value = 5150
+
+
+def reading_changed(sheet, line, at):
+    head = [cell.value for cell in sheet[HEADER_ROW + 1]]
+    sheet.cell(line, head.index("建议读法 proposed") + 1).value = "金额 amount = 5150"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (formula_in, "formula_without_value"), (error_in, "error_cell"), (merged, "answer_merged"),
+        (header_lost, "answer_stray"), (header_empty, "answer_stray"), (header_twice, "answer_stray"),
+        (reading_changed, "answer_other_reading"),
+    ],
+)  # fmt: skip
+def test_a_correction_nobody_can_read_is_no_consent(workspace, capsys, spoil, rule):
+    firm, (query, other) = proposing(workspace, 2)
+    letter = fill(letter_to(workspace, firm), {query: "更正 correct", other: "撤回 withdraw"})
+
+    def change(book):
+        sheet = book[SHEET]
+        head = [cell.value for cell in sheet[HEADER_ROW + 1]]
+        line = next(row[0].row for row in sheet.iter_rows(min_row=HEADER_ROW + 2) if row[0].value == query)
+        spoil(sheet, line, head.index(correction_label("金额", "amount")) + 1)
+
+    spoiled = rewritten(Path(letter), change)
+    for command in (["--dry-run"], []):
+        more = ["--workspace", str(workspace.root), "--person", "王敏", "--at", "2024-04-04T10:30"]
+        assert main(["query", "answer", str(spoiled), *more, *command]) == 3
+        said = capsys.readouterr().err
+        assert spoiled.name in said
+    done = pipeline.list_queries(workspace, MONTH).set_index("query")
+    assert done.loc[query, "status"] == "open" and done.loc[other, "status"] == "decided"
+    again = pipeline.answer(workspace, [spoiled], record=False, **WHO)
+    assert rule in rules(again) and query not in set(again.decisions["query"])
+
+
+def test_an_answer_that_is_a_formula_is_named(workspace, path):
+    query = first(workspace, "query")
+    fill(path, {query: "=1+1"})
+    assert rules(pipeline.answer(workspace, [path], **WHO)) == ["formula_without_value"]
+
+
+def test_a_letter_with_very_long_remarks(workspace, path):
+    """Texts of a large sheet come as Arrow arrays, not as lists of texts."""
+    query = first(workspace, "query")
+    fill(path, {query: "确认无误 confirm"})
+
+    chance = random.Random(7)
+
+    def change(book):
+        for line in range(60, 6000):
+            book[SHEET].cell(line, 1).value = f"Q{line:016d}"
+            book[SHEET].cell(line, 9).value = chance.randbytes(400).hex()
+
+    done = pipeline.answer(workspace, [rewritten(path, change)], **WHO)
+    assert done.decisions["query"].tolist() == [query] and set(rules(done)) == {"answer_unknown_query"}

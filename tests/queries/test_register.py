@@ -84,7 +84,7 @@ def test_a_decision_outdated_by_a_new_submission_is_asked_about(workspace):
     pipeline.decide(workspace, new, "accept", reason="新报属实", whole=True, **WHO)
     done = pipeline.intake(workspace, MONTH)
     assert done.totals["accepted"] == 3
-    assert 515_500 in done.report.accepted["amount_fen"].to_pylist()
+    assert 515_500 in done.report.accepted_table["amount_fen"].to_pylist()
     assert "open" not in [s for (n, _), s in status(workspace).items() if n == 2]
 
 
@@ -95,7 +95,7 @@ def test_a_line_left_out_does_not_come_back_as_it_was_before(workspace):
     query = found.loc[(found["line_no"] == 1) & (found["rule"] == "identity"), "query"].tolist()
     pipeline.decide(workspace, query, "exclude", reason="企业撤回", **WHO)
     done = pipeline.intake(workspace, MONTH)
-    assert done.report.accepted["enterprise_id"].to_pylist() == ["E2"]
+    assert done.report.accepted_table["enterprise_id"].to_pylist() == ["E2"]
 
 
 def test_the_register_names_who_when_why_and_the_rule_or_judgement(workspace, capsys):
@@ -157,4 +157,4 @@ def test_commands(workspace, capsys):
     assert main(["query", "answer", "--workspace", root]) == 2
     assert main(["query", "export", "--workspace", root]) == 2
     done = pipeline.intake(workspace, MONTH)
-    assert sorted(done.report.accepted["amount_fen"].to_pylist()) == [515_000] * 3
+    assert sorted(done.report.accepted_table["amount_fen"].to_pylist()) == [515_000] * 3

@@ -43,9 +43,12 @@ def simulated(tmp_path_factory):
 
 @pytest.fixture
 def hand_made(tmp_path):
-    """Return a function that makes a workspace: firm → (making charge, grams), two months, one class."""
+    """Return a function that makes a workspace: firm → (making charge, grams), two months, one class.
 
-    def make(name, firms, months=("2024-01", "2024-02")):
+    `fresh` are firms whose item is another one each month, `last` the charges of the last month.
+    """
+
+    def make(name, firms, months=("2024-01", "2024-02"), fresh=(), last=None):
         folder = tmp_path / name
         (folder / "workspace.toml").parent.mkdir(parents=True)
         (folder / "workspace.toml").write_text('base_period = "2024-01"\ntrial = true\n')
@@ -56,8 +59,10 @@ def hand_made(tmp_path):
             inbox.mkdir(parents=True)
             for firm, (charge, grams) in firms.items():
                 write_lines(
-                    inbox / f"{firm}.csv", firm, month, charge * (1 + 0.05 * number), grams, 500.0 + 10 * number
-                )
+                    inbox / f"{firm}.csv", firm, month,
+                    (last or {}).get(firm, charge * (1 + 0.05 * number)) if number else charge, grams,
+                    500.0 + 10 * number, f"R-{number + 1 if firm in fresh else 1}",
+                )  # fmt: skip
         workspace = Workspace.open(folder)
         settle(workspace, list(months))
         return workspace
@@ -65,9 +70,9 @@ def hand_made(tmp_path):
     return make
 
 
-def write_lines(path, firm, month, charge, grams, metal):
+def write_lines(path, firm, month, charge, grams, metal, item="R-1"):
     row = {
-        "企业代码": firm, "报告期": month, "行号": "1", "规格品编码": "R-1", "分类代码": "01010101",
+        "企业代码": firm, "报告期": month, "行号": "1", "规格品编码": item, "分类代码": "01010101",
         "重量": f"{grams:.2f}", "重量单位": "克", "成色": "足金999", "含税标志": "含税", "料价": f"{metal:.2f}",
         "工费": f"{charge:.2f}", "工费计价": "克工费",
         "金额": f"{grams * (metal * 0.999 + round(charge, 2)):.2f}",

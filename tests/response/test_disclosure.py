@@ -110,3 +110,34 @@ def test_no_peer_is_named(hand_made):
     page = card(hand_made("a", BASE | {"E4": (20.0, 95.0)}))
     assert "企业1" in page
     assert not [name for name in ("E2", "E3", "E4", "企业2", "企业3", "企业4") if name in page]
+
+
+FOUR = {"E1": (15.0, 100.0), "E2": (30.0, 100.0), "E3": (20.0, 100.0), "E4": (20.0, 100.0)}
+
+
+def test_firms_that_do_not_move_the_class_are_no_cover(hand_made):
+    """Of three others two sell new items only: the change of the class is the third's, and E1 could work it out."""
+    cards = [
+        rows(card(hand_made(f"m{charge}", FOUR, fresh=("E3", "E4"), last={"E2": charge, "E3": 55.0 - charge})))
+        for charge in (33.0, 35.0)
+    ]
+    assert cards[0] == cards[1]
+    # the charges of this month are those of three others all the same
+    assert cards[0].count("不比较 not shown") == 1
+
+
+def test_who_has_nothing_to_compare_sees_the_change_of_three_others(hand_made):
+    made = hand_made("own", FOUR, fresh=("E1",))
+    assert "不比较 not shown" not in rows(card(made)) and "不比较 not shown" in rows(card(made, "E2"))
+
+
+def test_one_that_dominates_the_movement_hides_it(hand_made):
+    # of 4 × 3000 g sold by the others, those with items of both months sell 3000 and twice 10 g
+    firms = {"E1": (15.0, 100.0), "E2": (30.0, 3000.0), "E3": (20.0, 10.0), "E4": (20.0, 10.0)}
+    more = {"E5": (21.0, 3000.0), "E6": (22.0, 3000.0)}
+    cards = [
+        rows(card(hand_made(f"d{charge}", firms | more, fresh=("E5", "E6"), last={"E2": charge})))
+        for charge in (33.0, 31.5)
+    ]
+    for page in cards:
+        assert page.count("不比较 not shown") == 1

@@ -148,3 +148,22 @@ def test_the_same_decision_and_answer_twice_are_one(tmp_path: Path) -> None:
             assert tx.register.add_decision(DECISION) == 3
         assert len(store.register.answers()) == 1
         assert store.register.decisions()["action"].tolist() == ["accept", "exclude", "accept"]
+
+
+def test_what_came_again_is_noted_once_and_stays(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(b"the same")
+    with Store.open(tmp_path / "store") as store:
+        for _ in range(2):
+            with store.writer("receive") as tx:
+                receipts = {tx.receive(tmp_path / name, "2025-06", "2025-07-01").seq for name in ("a.csv", "b.csv")}
+                (again,) = tx.arrivals()
+        assert receipts == {again.receipt} and (again.file_name, again.first_name) == ("b.csv", "a.csv")
+        for statement in ("UPDATE arrivals SET seq = seq", "DELETE FROM arrivals"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                store._ledger.connection.execute(statement)
+
+
+def test_an_old_store_knows_of_nothing_that_came_again(old: Path) -> None:
+    with Store.open(old) as store:
+        assert store._ledger.arrivals() == []

@@ -63,9 +63,9 @@ def accepted(rules: Rules) -> pa.Table:
     ]
     frame = pd.DataFrame(rows).astype({"stone_carat": float, "loss_rate": float, "stone_amount": float})
     report = validate(frame, rules=rules)
-    found = report.accepted.to_pandas()
+    found = report.accepted_table.to_pandas()
     assert len(found) == len(rows), report.findings
-    return report.accepted
+    return report.accepted_table
 
 
 @pytest.fixture(scope="session")

@@ -177,7 +177,7 @@ def test_what_is_proposed_is_said(tmp_path, sent, check):
     )
     out = annotate_workbook(findings, sent, tmp_path / "c.xlsx", month="2025-06")
     book = openpyxl.load_workbook(out)
-    assert "建议 proposed: tax_basis=incl" in cell_of(book["六月"], "tax_basis", 4).comment.text
+    assert "建议 proposed: 含税标志 tax_basis = 含税 incl" in cell_of(book["六月"], "tax_basis", 4).comment.text
 
 
 def test_more_findings_than_comments_are_coloured_all_the_same(tmp_path, rules):

@@ -46,7 +46,7 @@ def test_all_firms_csv_and_another_folder(folder, capsys, tmp_path):
     workspace = Workspace.open(folder)
     place = ["--workspace", str(folder), "--month", "2025-05", "--format", "csv", "--out", str(tmp_path / "o")]
     code, out, err = call(capsys, "template", *place, "--all")
-    assert code == 0 and "填报表 forms" in err and "enterprise_id" in out
+    assert code == 0 and "填报表 forms" in err and "企业 firm" in out
     active = forms._active(workspace.panel(), "2025-05")
     assert sorted(p.name for p in (tmp_path / "o").iterdir()) == sorted(f"{f}_2025-05.csv" for f in active.index)
 

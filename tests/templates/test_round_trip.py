@@ -36,7 +36,7 @@ def test_every_class_filled_in_gives_no_finding(month, tmp_path, rules, metals, 
     prices = metals.assign(period=month)
     report = validate(reports, rules=rules, panel=panel, metal_prices=prices, month=month)
     assert report.findings[["rule", "cell", "message_en"]].to_numpy().tolist() == []
-    accepted = report.accepted.to_pandas()
+    accepted = report.accepted_table.to_pandas()
     assert sorted(accepted["class_code"]) == [leaf.code for leaf in leaves]
     assert set(accepted["enterprise_id"]) == {"E012"} and set(accepted["period"]) == {month}
 
@@ -51,7 +51,7 @@ def test_the_own_items_filled_in_give_no_finding(tmp_path, items, fill, check):
     }
     report = check(fill(path, lines))
     assert len(report.findings) == 0, report.findings[["rule", "cell"]]
-    assert report.accepted["item_id"].to_pylist() == ["OLD", "RG-1", "=1+1", "TL-9"]
+    assert report.accepted_table["item_id"].to_pylist() == ["OLD", "RG-1", "=1+1", "TL-9"]
 
 
 def test_items_left_empty_are_not_traded_and_spare_lines_say_nothing(tmp_path, items, fill, check):

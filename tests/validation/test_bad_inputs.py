@@ -52,7 +52,7 @@ def test_a_faulty_cell_is_named(tmp_path, panel, rules, rule, column, value, cel
     assert grave["message_zh"].str.contains("[\u4e00-\u9fff]").all()
     assert grave["message_en"].str.len().gt(20).all()
     assert report.totals == {"read": 2, "accepted": 1, "held": 0, "rejected": 1}
-    assert report.rejected["rule"].to_pylist() == [rule]
+    assert report.rejected_table["rule"].to_pylist() == [rule]
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path, panel, rules):

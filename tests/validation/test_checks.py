@@ -142,7 +142,8 @@ def test_every_check_has_texts_and_every_text_a_check():
 
 
 def test_every_check_has_a_case_that_fires_it():
-    others = {"class_not_in_year", "late", "wrong_month"}  # test_months.py and above
+    # test_months.py, test_metal_quotes.py and above
+    others = {"class_not_in_year", "late", "metal_price_quote", "wrong_month"}
     assert set(CHECKS) == {rule for rule, _, _ in CASES} | others
 
 
@@ -164,9 +165,9 @@ def test_nan_and_infinity_never_reach_an_accepted_record(run):
         {"metal_price": float("nan"), "making_charge": None, "loss_rate": float("inf")}, {"stone_carat": float("nan")}
     )
     for name in ("metal_price", "making_charge", "loss_rate", "stone_carat", "fineness"):
-        values = report.accepted[name].drop_null().to_numpy()
+        values = report.accepted_table[name].drop_null().to_numpy()
         assert np.isfinite(values).all()
-    assert report.accepted["stone_carat"].null_count == 1
+    assert report.accepted_table["stone_carat"].null_count == 1
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_suspected_factor_is_named_but_not_applied(run, change, sign, words):
     found = report.findings.query("rule == 'identity'").iloc[0]
     assert sign in found["message_en"]
     assert words in found["message_en"]
-    assert report.accepted.num_rows == 0
+    assert report.accepted_table.num_rows == 0
 
 
 def test_unknown_firm_gets_the_near_ones(run):

@@ -82,7 +82,7 @@ def test_corrected_before_the_checks_and_the_original_kept():
     report = run(frame, (1, "correct", "identity", {"weight_unit": "g", "amount_unit": "万元", "loss_rate": None}))
     pd.testing.assert_frame_equal(frame, before)
     assert report.totals["accepted"] == 2
-    assert report.accepted["amount_fen"].to_pylist() == [515_000, 515_000]
+    assert report.accepted_table["amount_fen"].to_pylist() == [515_000, 515_000]
     found = report.findings
     assert set(found["rule"]) == {"corrected_by_decision"} and set(found["severity"]) == {"note"}
     assert sorted(found[["value", "expected"]].to_numpy().tolist()) == [["", "万元"], ["千克", "g"]]
@@ -93,7 +93,7 @@ def test_a_correction_that_is_wrong_too_is_asked_about_again():
     report = run(frame, (0, "correct", "identity", {"amount": 9000.0}))
     assert severities(report)["identity"] == "query"
     # held and rejected records are what was sent
-    assert report.held["amount"].to_pylist() == [7000.0]
+    assert report.held_table["amount"].to_pylist() == [7000.0]
 
 
 @pytest.mark.parametrize(("action", "words"), [("exclude", "left out ("), ("impute", "left out to be imputed")])
@@ -101,7 +101,7 @@ def test_kept_out_whatever_else_is_found(action, words):
     frame = pd.DataFrame([record(amount=7000.0), record(2, class_code="99"), record(3)])
     report = run(frame, (0, action, "identity", {}), (1, action, "class_unknown", {}), (2, action, "", {}))
     assert report.totals == {"read": 3, "accepted": 0, "held": 3, "rejected": 0}
-    assert report.held["rule"].to_pylist() == ["excluded_by_decision"] * 3
+    assert report.held_table["rule"].to_pylist() == ["excluded_by_decision"] * 3
     assert set(report.findings["severity"]) == {"note"}
     assert report.findings.query("rule == 'excluded_by_decision'")["message_en"].str.contains(words, regex=False).all()
 
@@ -114,7 +114,7 @@ def test_the_later_decision_stands():
     assert run(frame, (0, "exclude", "identity", {}), (0, "accept", "", {})).totals["accepted"] == 1
     # to accept all that is doubtful about a record does not undo its correction
     report = run(frame, (0, "correct", "identity", {"amount": 5151.0}), (0, "accept", "", {}))
-    assert report.accepted["amount_fen"].to_pylist() == [515_100]
+    assert report.accepted_table["amount_fen"].to_pylist() == [515_100]
 
 
 def test_a_changed_line_is_asked_about():
@@ -130,30 +130,30 @@ def test_a_changed_line_is_asked_about():
     again = pd.concat([taken, decisions(both.iloc[[1]].drop(columns="receipt"), (0, "accept", "", {}))])
     again["decision"] = [1, 2]
     report = validate(both, rules=RULES, month="2024-01", decisions=again)
-    assert report.accepted["amount_fen"].to_pylist() == [515_000]
+    assert report.accepted_table["amount_fen"].to_pylist() == [515_000]
 
 
 def test_a_line_sent_again_unchanged_keeps_its_decision():
     frame = pd.DataFrame([record(amount=7000.0, receipt=1), record(amount=7000.0, receipt=2)])
     report = run(frame, (0, "accept", "identity", {}))
-    assert report.accepted["receipt"].to_pylist() == [2]
+    assert report.accepted_table["receipt"].to_pylist() == [2]
 
 
 def test_of_two_rows_with_one_number_only_one_can_be_accepted():
     frame = pd.DataFrame([record(), record(amount=5151.0)])
     assert run(frame).totals["held"] == 2
-    assert run(frame, (1, "accept", "duplicate_key", {})).accepted["amount_fen"].to_pylist() == [515_100]
+    assert run(frame, (1, "accept", "duplicate_key", {})).accepted_table["amount_fen"].to_pylist() == [515_100]
     both = run(frame, (0, "accept", "duplicate_key", {}), (1, "accept", "", {}))
     assert both.totals == {"read": 2, "accepted": 0, "held": 2, "rejected": 0}
     apart = run(frame, (1, "correct", "duplicate_key", {"line_no": 2}))
-    assert apart.accepted["line_no"].to_pylist() == [1, 2]
+    assert apart.accepted_table["line_no"].to_pylist() == [1, 2]
 
 
 def test_a_record_without_a_line_number():
     frame = pd.DataFrame([record(), record(2)]).astype({"line_no": "Int64"})
     frame.loc[1, "line_no"] = pd.NA
     report = run(frame, (1, "correct", "required_cell", {"line_no": 7}))
-    assert report.accepted["line_no"].to_pylist() == [1, 7]
+    assert report.accepted_table["line_no"].to_pylist() == [1, 7]
 
 
 def test_what_is_no_decision_is_refused():
@@ -169,7 +169,7 @@ def test_what_is_no_decision_is_refused():
 def test_no_decisions_change_nothing():
     frame = pd.DataFrame([record(), record(2, amount=7000.0)])
     one, other = validate(frame, rules=RULES, month="2024-01"), run(frame)
-    assert one.accepted.equals(other.accepted) and one.findings.equals(other.findings)
+    assert one.accepted_table.equals(other.accepted_table) and one.findings.equals(other.findings)
 
 
 def test_digests_depend_on_content_alone():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shuibei_index.index.tree import METALS
@@ -63,11 +65,11 @@ def test_records_of_two_eras_in_one_table(run):
     ]
     report = run(*rows, month=None, panel=None)
     assert report.findings["period"].tolist() == ["2025-06"]
-    assert report.accepted["fineness"].to_pylist() == [999.0, 999.0]
+    assert report.accepted_table["fineness"].to_pylist() == [999.0, 999.0]
 
 
 def test_full_width_is_read(run):
-    assert run({"fineness": "Ａｕ９９９", "amount": 7792.4}).accepted["fineness"].to_pylist() == [999.0]
+    assert run({"fineness": "Ａｕ９９９", "amount": 7792.4}).accepted_table["fineness"].to_pylist() == [999.0]
 
 
 @pytest.mark.parametrize(
@@ -88,3 +90,44 @@ def test_a_name_and_its_brackets_must_agree():
     assert parse_fineness("足金(Pt950)", 0, NEW)[1] == AMBIGUOUS
     assert parse_fineness("足金(很纯)", 0, NEW)[1] == UNKNOWN
     assert parse_fineness("足金(千足金)", 0, NEW) == (999.0, STATED, 0, True)  # the old name is still told
+
+
+@pytest.mark.parametrize(
+    ("text", "metal", "permille"),
+    [
+        ("硬足金", 0, 990), ("硬足金999", 0, 999), ("3D硬足金（999）", 0, 999), ("古法足金", 0, 990),
+        ("999足金", 0, 999),
+        ("万足金999.9", 0, 999.9), ("足金99999", 0, 999.99), ("Au99.95", 0, 999.5), ("Pt99.95", 1, 999.5),
+        ("Ag99.99", 3, 999.9), ("22.5K", 0, 937.5), ("18.0K", 0, 750), ("21K", 0, 875), ("K19.2", 0, 800),
+        ("18K750", 0, 750), ("22K916", 0, 916), ("Pt950/1000", 1, 950), ("足銀", 3, 990), ("鉑950", 1, 950),
+        ("18開金", 0, 750), ("千足黃金", 0, 999), ("足金999‰", 0, 999), ("足铂950", 1, None), ("足金900", 0, None),
+        ("25K", 0, None), ("6K", 0, None), ("足银925", 3, None), ("18K585", 0, None),
+    ],
+)  # fmt: skip
+def test_more_spellings(text, metal, permille):
+    """None = says two things, or nothing sure: asked about, never guessed."""
+    value, status, named, _ = parse_fineness(clean(text), metal, NEW)
+    assert (value, status, named) == (permille, STATED, metal) if permille else status == AMBIGUOUS
+
+
+@pytest.mark.parametrize("text", ["3D硬金", "5G黄金", "古法金", "K金", "黄金", "金条", "足金很纯", "K金18K"])
+def test_trade_words_without_a_content_are_not_read(text):
+    assert parse_fineness(text, 0, NEW)[1] == UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["千足金999", "999千足金", "千足黄金", "足金(千足金)"])
+def test_an_old_name_keeps_its_note_whatever_stands_beside_it(text):
+    assert parse_fineness(text, 0, NEW)[3] and not parse_fineness(text, 0, OLD)[3]
+
+
+def test_the_standard_s_karats_and_those_between():
+    """The standard rounds 14/24 up to 585; other K are shares of 24."""
+    named = {24: 999, 22: 916, 20: 833, 18: 750, 14: 585, 12: 500, 10: 417, 9: 375, 8: 333}
+    assert {k: parse_fineness(f"{k}K", 0, NEW)[0] for k in named} == named
+    assert parse_fineness("23K", 0, NEW)[0] == round(1000 * 23 / 24, 1) == 958.3
+
+
+def test_rules_frozen_before_there_was_a_rule_on_karats_read_what_they_read_then():
+    older = replace(NEW, entries={name: entry for name, entry in NEW.entries.items() if name != "karats_of_pure_gold"})
+    assert parse_fineness("18K", 0, older) == (750.0, STATED, 0, False)
+    assert parse_fineness("22.5K", 0, older)[1] == UNKNOWN

@@ -30,7 +30,7 @@ def test_a_file_of_mixed_months_is_asked_about(run):
     report = run(MAY, JUNE, MAY)
     assert rules_found(report) == {1: "wrong_month", 3: "wrong_month"}
     assert report.totals == {"read": 3, "accepted": 1, "held": 2, "rejected": 0}
-    assert report.held["rule"].to_pylist() == ["wrong_month"] * 2
+    assert report.held_table["rule"].to_pylist() == ["wrong_month"] * 2
 
 
 def test_two_earlier_months_in_one_file_are_not_simply_late(run):
@@ -72,7 +72,7 @@ def test_deal_times_in_every_form(run):
     forms = ["2025-06-03", "2025-06-03 14:20", "2025-06-03T14:20:05", "2025-06-30T23:59:59+08:00", None]
     report = run(*[{"deal_time": form} for form in forms])
     assert report.findings.empty
-    stamps = report.accepted["deal_time"].cast(pa.string()).to_pylist()
+    stamps = report.accepted_table["deal_time"].cast(pa.string()).to_pylist()
     assert stamps == [
         "2025-06-03 00:00:00", "2025-06-03 14:20:00", "2025-06-03 14:20:05", "2025-06-30 23:59:59", None,
     ]  # fmt: skip

@@ -41,9 +41,9 @@ def test_weights_become_milligrams(run, unit, system, weight, milligrams):
     }  # fmt: skip
     report = run(change)
     assert report.totals["accepted"] == 1, report.findings["message_en"].tolist()
-    assert report.accepted["weight_mg"].to_pylist() == [milligrams]
-    assert report.accepted["net_weight_mg"].to_pylist() == [None]
-    assert report.accepted["quantity_milli"].to_pylist() == [milligrams]
+    assert report.accepted_table["weight_mg"].to_pylist() == [milligrams]
+    assert report.accepted_table["net_weight_mg"].to_pylist() == [None]
+    assert report.accepted_table["quantity_milli"].to_pylist() == [milligrams]
 
 
 def test_factors_need_a_system_where_words_are_ambiguous():
@@ -64,21 +64,21 @@ def test_factors_need_a_system_where_words_are_ambiguous():
 def test_quantity_is_in_thousandths_of_the_pricing_unit(run, change, quantity):
     rest = dict.fromkeys(["net_weight", "fineness", "metal_price", "making_charge", "charge_basis"])
     report = run({**rest, "amount": 20_000.0, "pieces": 2, **change})
-    assert report.accepted["quantity_milli"].to_pylist() == [quantity], report.findings["message_en"].tolist()
+    assert report.accepted_table["quantity_milli"].to_pylist() == [quantity], report.findings["message_en"].tolist()
 
 
 def test_net_weight_is_the_quantity_of_metal(run):
     report = run({"class_code": "010202", "fineness": "18K", "weight": 12.0, "net_weight": 10.0, "amount": 5900.0})
-    assert report.accepted["quantity_milli"].to_pylist() == [10_000]
-    assert report.accepted["weight_mg"].to_pylist() == [12_000]
+    assert report.accepted_table["quantity_milli"].to_pylist() == [10_000]
+    assert report.accepted_table["weight_mg"].to_pylist() == [12_000]
 
 
 def test_wan_yuan_and_reported_amounts_are_kept(run):
     report = run({"amount": 0.7724, "amount_unit": "万元"}, {"amount_unit": None})
-    assert report.accepted["amount_fen"].to_pylist() == [772_400, 772_400]
+    assert report.accepted_table["amount_fen"].to_pylist() == [772_400, 772_400]
     excl = run({}, tax_basis="excl")
-    assert excl.accepted["amount_reported_fen"].to_pylist() == [772_400]
-    assert excl.accepted["amount_fen"].to_pylist() == [683_540]  # 772 400 × 100/113 = 683 539.8
+    assert excl.accepted_table["amount_reported_fen"].to_pylist() == [772_400]
+    assert excl.accepted_table["amount_fen"].to_pylist() == [683_540]  # 772 400 × 100/113 = 683 539.8
 
 
 @given(st.lists(st.integers(1, 10**12), min_size=1, max_size=20), st.sampled_from(["2010-01", "2018-05", "2025-06"]))
@@ -103,7 +103,7 @@ def test_the_rate_of_the_record_s_own_month(run):
     rows = [{"period": month, "deal_time": None, "metal_price": None} for month in ("2018-04", "2018-05", "2019-04")]
     report = run(*rows, tax_basis="excl", month=None, panel=None)
     expected = [round(772_400 / factor) for factor in (1.17, 1.16, 1.13)]
-    assert report.accepted["amount_fen"].to_pylist() == expected
+    assert report.accepted_table["amount_fen"].to_pylist() == expected
 
 
 def test_chinese_headers_and_integer_columns_are_understood(clean, rules):
@@ -113,5 +113,5 @@ def test_chinese_headers_and_integer_columns_are_understood(clean, rules):
     zh = {column.name: column.name_zh for column in SUBMISSION}
     frame = pd.DataFrame([clean]).rename(columns=zh).drop(columns=["receipt", "file", "sheet", "row"])
     report = validate(frame.astype({"重量": "int64"}), rules=rules)
-    assert report.accepted["row"].to_pylist() == [1]
-    assert report.accepted["file"].to_pylist() == [""]
+    assert report.accepted_table["row"].to_pylist() == [1]
+    assert report.accepted_table["file"].to_pylist() == [""]

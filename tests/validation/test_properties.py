@@ -96,12 +96,12 @@ def test_every_record_has_one_fate(seed, tax_basis, month):
     assert totals["read"] == len(records) == totals["accepted"] + totals["held"] + totals["rejected"]
     counts = report.counts
     assert (counts["read"] == counts["accepted"] + counts["held"] + counts["rejected"]).all()
-    assert (report.accepted["amount_fen"].to_numpy() > 0).all()
-    assert (report.accepted["quantity_milli"].to_numpy() > 0).all()
+    assert (report.accepted_table["amount_fen"].to_numpy() > 0).all()
+    assert (report.accepted_table["quantity_milli"].to_numpy() > 0).all()
     # who is not accepted is told why
-    for table in (report.held, report.rejected):
+    for table in (report.held_table, report.rejected_table):
         assert all(table["rule"].to_pylist())
-    keys = report.accepted.select(["enterprise_id", "period", "line_no"]).to_pandas()
+    keys = report.accepted_table.select(["enterprise_id", "period", "line_no"]).to_pandas()
     assert not keys.duplicated().any()
     report.summary()
 
@@ -115,10 +115,10 @@ def test_the_order_of_rows_changes_nothing(seed):
         validate(table_of(rows), rules=RULES, panel=PANEL, metal_prices=METALS, month="2025-06")
         for rows in (records, shuffled)
     )
-    assert one.accepted.equals(other.accepted)
+    assert one.accepted_table.equals(other.accepted_table)
     # as texts: what was sent as NaN is kept as NaN, which equals nothing
-    assert str(one.held.to_pylist()) == str(other.held.to_pylist())
-    assert str(one.rejected.to_pylist()) == str(other.rejected.to_pylist())
+    assert str(one.held_table.to_pylist()) == str(other.held_table.to_pylist())
+    assert str(one.rejected_table.to_pylist()) == str(other.rejected_table.to_pylist())
     pd.testing.assert_frame_equal(one.findings, other.findings)
     pd.testing.assert_frame_equal(one.tallies, other.tallies)
 
@@ -130,8 +130,8 @@ def test_shuffled_clean_records_give_the_same_bytes(clean):
         for n in range(400)
     ]
     frame = pd.DataFrame(rows).drop(columns=["stone_carat", "unit_system"])
-    one = validate(frame, rules=RULES).accepted
-    other = validate(frame.iloc[random.permutation(400)], rules=RULES).accepted
+    one = validate(frame, rules=RULES).accepted_table
+    other = validate(frame.iloc[random.permutation(400)], rules=RULES).accepted_table
 
     def as_bytes(table: pa.Table) -> bytes:
         sink = pa.BufferOutputStream()

@@ -10,8 +10,9 @@ from shuibei_index.validation.repeats import _packed
 
 def fates(report):
     """Return (receipt, row) of accepted records, and {(receipt, row): rule} of the held ones."""
-    accepted = list(zip(report.accepted["receipt"].to_pylist(), report.accepted["row"].to_pylist(), strict=True))
-    held = zip(*(report.held[name].to_pylist() for name in ("receipt", "row", "rule")), strict=True)
+    table = report.accepted_table
+    accepted = list(zip(table["receipt"].to_pylist(), table["row"].to_pylist(), strict=True))
+    held = zip(*(report.held_table[name].to_pylist() for name in ("receipt", "row", "rule")), strict=True)
     return accepted, {(receipt, row): rule for receipt, row, rule in held}
 
 
@@ -54,7 +55,7 @@ def test_a_resubmission_of_part_leaves_the_rest(run):
 
 def test_full_width_ids_are_the_same_key(run):
     report = run(line(receipt=1), line(receipt=2, enterprise_id="Ｅ０１２ "))
-    assert report.held["rule"].to_pylist() == ["superseded"]
+    assert report.held_table["rule"].to_pylist() == ["superseded"]
     assert report.counts["enterprise_id"].tolist() == ["E012"]
 
 
@@ -66,7 +67,7 @@ def test_a_copy_of_a_rejected_row_is_rejected_as_well(run):
 def test_accepted_records_come_in_key_order(run):
     changes = [line(n, row=9 - n) for n in (3, 1, 2)]
     report = run(*changes, {**line(1), "enterprise_id": "E010"}, panel=None)
-    accepted = report.accepted
+    accepted = report.accepted_table
     assert accepted["enterprise_id"].to_pylist() == ["E010", "E012", "E012", "E012"]
     assert accepted["line_no"].to_pylist() == [1, 1, 2, 3]
 
@@ -80,4 +81,4 @@ def test_line_numbers_far_apart_do_not_overflow():
 
 def test_huge_line_numbers_in_records(run):
     report = run({"line_no": 2**53}, {"line_no": -(2**53)}, {"line_no": 2**53, "row": 9})
-    assert report.accepted["line_no"].cast(pa.int64()).to_pylist() == [-(2**53), 2**53]
+    assert report.accepted_table["line_no"].cast(pa.int64()).to_pylist() == [-(2**53), 2**53]

@@ -27,31 +27,31 @@ def test_counts_per_firm_add_up(run):
 
 def test_kept_records_are_as_read_with_the_gravest_rule(run):
     report = run({"amount": -1.0, "fineness": "18K"}, ASKED)
-    assert report.rejected["amount"].to_pylist() == [-1.0]
-    assert report.rejected["rule"].to_pylist() == ["amount_range"]
-    assert report.held["rule"].to_pylist() == ["identity"]
-    assert report.held["weight_unit"].to_pylist() == ["克"]
+    assert report.rejected_table["amount"].to_pylist() == [-1.0]
+    assert report.rejected_table["rule"].to_pylist() == ["amount_range"]
+    assert report.held_table["rule"].to_pylist() == ["identity"]
+    assert report.held_table["weight_unit"].to_pylist() == ["克"]
 
 
 def test_a_lost_record_is_refused(run):
     report = run({}, BAD)
     with pytest.raises(ShapeError, match="accepted: 0 records in the table but 1 counted"):
-        dataclasses.replace(report, accepted=report.accepted.slice(0, 0))
+        dataclasses.replace(report, accepted_table=report.accepted_table.slice(0, 0))
     wrong = report.tallies.assign(read=report.tallies["read"] + 1)
     with pytest.raises(ShapeError, match="3 records read but 1 accepted, 0 held, 1 rejected"):
         dataclasses.replace(report, tallies=wrong)
     with pytest.raises(ShapeError, match="findings must have the columns"):
         dataclasses.replace(report, findings=report.findings.drop(columns="cell"))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        report.held = report.rejected
+        report.held_table = report.rejected_table
 
 
 def test_accepted_has_the_record_schema(run):
     report = run({}, {})
-    assert report.accepted.schema.equals(RECORD)
-    assert not [field.name for field in RECORD if not field.nullable and report.accepted[field.name].null_count]
+    assert report.accepted_table.schema.equals(RECORD)
+    assert not [field.name for field in RECORD if not field.nullable and report.accepted_table[field.name].null_count]
     assert list(report.findings.columns) == list(FINDING_COLUMNS)
-    first = report.accepted.slice(0, 1).to_pylist()[0]
+    first = report.accepted_table.slice(0, 1).to_pylist()[0]
     assert first["trade_type"] == "sale"
     assert first["stage"] == "wholesale"
     assert first["charge_basis"] == "per_gram"
@@ -59,13 +59,13 @@ def test_accepted_has_the_record_schema(run):
 
 
 def test_empty_trade_type_is_a_sale_and_empty_stage_the_default(run):
-    record = run({"trade_type": None, "stage": None}, stage="retail").accepted.to_pylist()[0]
+    record = run({"trade_type": None, "stage": None}, stage="retail").accepted_table.to_pylist()[0]
     assert (record["trade_type"], record["stage"]) == ("sale", "retail")
 
 
 def test_returns_and_trade_ins_are_accepted_with_their_type(run):
     report = run({"trade_type": "退货"}, {"trade_type": "以旧换新", "amount": 500.0}, {"trade_type": "RETURN"})
-    assert report.accepted["trade_type"].to_pylist() == ["return", "trade_in", "return"]
+    assert report.accepted_table["trade_type"].to_pylist() == ["return", "trade_in", "return"]
 
 
 def test_summary_puts_the_grave_first(run):
@@ -161,3 +161,20 @@ def test_callers_data_are_not_changed(clean, rules):
     before = frame.copy(deep=True)
     validate(frame, rules=rules)
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_tables_are_pandas_too_with_whole_numbers_and_texts(run):
+    import pandas as pd
+
+    import shuibei_index as sx
+
+    report = run({}, {"stone_carat": 0.3, "line_no": 2, "amount": -1.0})
+    frame = report.accepted
+    assert isinstance(frame, pd.DataFrame) and isinstance(report.rejected, pd.DataFrame)
+    assert list(frame.columns) == report.accepted_table.column_names and len(report.rejected) == 1
+    assert frame["class_code"].tolist() == report.accepted_table["class_code"].to_pylist()
+    assert frame["amount_fen"].dtype == "int64" and not isinstance(frame["class_code"].dtype, pd.CategoricalDtype)
+    # pieces may be missing: whole numbers all the same
+    assert all(value is pd.NA or isinstance(value, int) for value in frame["net_weight_mg"].astype(object))
+    one, other = sx.make_panel(frame), sx.make_panel(report.accepted_table)
+    assert one.to_frame().equals(other.to_frame())

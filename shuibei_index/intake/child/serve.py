@@ -14,12 +14,9 @@ from typing import Any
 
 #: Request: kind (w workbook, p Parquet footer, g row groups), length of the words that follow, length of the content.
 REQUEST = struct.Struct(">cIQ")
-#: Answer: kind (j JSON; s the texts of one sheet, one message for each sheet the JSON names; t one table as an Arrow
-#: stream, before the JSON), length.
+#: Answer: kind (j JSON; s the texts of one sheet, one message for each sheet the JSON names; f its figures, if the JSON
+#: says that it has some; t one table as an Arrow stream, before the JSON), length.
 ANSWER = struct.Struct(">cQ")
-
-#: Between the texts of two cells. No key types it; where a cell holds it all the same, a blank takes its place.
-SEPARATOR = "\x1f"
 
 
 def main(words: str, descriptor: int) -> None:
@@ -38,7 +35,7 @@ def main(words: str, descriptor: int) -> None:
             _more_time(limits)
             request: dict[str, Any] = json.loads(_exactly(line, count))
             if kind == b"w":
-                _workbook(line, _exactly(line, size), request["kind"], limits)
+                _workbook(line, _exactly(line, size), request, limits)
             else:
                 _parquet(line, passed[0], request, limits)
 
@@ -60,30 +57,24 @@ def _exactly(line: socket.socket, size: int) -> bytearray:
     return content
 
 
-def _workbook(line: socket.socket, data: bytearray, kind: str, limits: Mapping[str, Any]) -> None:
+def _workbook(line: socket.socket, data: bytearray, request: Mapping[str, Any], limits: Mapping[str, Any]) -> None:
     from shuibei_index.intake.child.book import read_book
 
-    content = read_book(bytes(data), kind, limits)
+    content = read_book(bytes(data), request["kind"], limits, figures=request["figures"])
     del data
-    try:
-        # One text of all cells of a sheet: as JSON it would take four times as long on both sides.
-        texts = [_joined(sheet.pop("text")) for sheet in content.get("sheets", [])]
-        much = sum(map(len, texts)) > limits["expanded"]
-    except MemoryError:
-        much = True
-    if much:
-        content, texts = {"rule": "workbook_too_large", "detail": "texts"}, []
+    # As JSON the texts would take four times as long on both sides.
+    cells: list[tuple[bytes, bytes]] = []
+    for sheet in content.get("sheets", []):
+        cells.append((b"s", sheet.pop("text")))
+        if "figures" in sheet:
+            cells.append((b"f", sheet["figures"]))
+            sheet["figures"] = True
+    if sum(len(part) for _, part in cells) > limits["expanded"]:
+        content, cells = {"rule": "workbook_too_large", "detail": "texts"}, []
     _say(line, content)
-    for text in texts:
-        line.sendall(ANSWER.pack(b"s", len(text)))
-        line.sendall(text)
-
-
-def _joined(cells: list[str]) -> bytes:
-    text = SEPARATOR.join(cells)
-    if text.count(SEPARATOR) != len(cells) - 1 and cells:
-        text = SEPARATOR.join(cell.replace(SEPARATOR, " ") for cell in cells)
-    return text.encode("utf-8", "replace")
+    for kind, part in cells:
+        line.sendall(ANSWER.pack(kind, len(part)))
+        line.sendall(part)
 
 
 def _say(line: socket.socket, content: Mapping[str, Any]) -> None:

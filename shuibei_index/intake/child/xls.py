@@ -16,6 +16,7 @@ _END = 0xFFFFFFFA
 _FREE = 0xFFFFFFFF
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS = 0x0809, 0x000A, 0x0085, 0x002F
 _ROW, _BOOLERR, _FORMULA, _SUPBOOK = 0x0208, 0x0205, 0x0006, 0x01AE
+_SST, _LABELSST = 0x00FC, 0x00FD
 _XF, _FORMAT, _NUMBER, _RK, _MULRK, _MULBLANK = 0x00E0, 0x041E, 0x0203, 0x027E, 0x00BD, 0x00BE
 #: Records that put something in a cell: line and column come first.
 _CELLS = {0x0006, 0x0201, 0x0203, 0x0204, 0x0205, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x027E}
@@ -112,25 +113,33 @@ def _read(stream: bytes, limits: Mapping[str, Any]) -> tuple[list[Facts], int]:
     current: Facts | None = None
     styles: list[int] = []
     percent = set(PERCENT)
+    found: set[int] = set()
+    texts = 0
     links, depth, height, width, room = 0, 0, 0, 0, limits["cells"]
     for kind, at, length in _records(stream):
         if kind == _FILEPASS:
             raise Refused("file_encrypted", "")
         if kind == _BOUNDSHEET and length >= 8:
             if stream[at + 5] == 0:
-                starts[struct.unpack_from("<I", stream, at)[0]] = len(sheets)
+                place = struct.unpack_from("<I", stream, at)[0]
+                if place in starts:
+                    raise Refused("workbook_damaged", "two sheets in one place")
+                starts[place] = len(sheets)
             sheets.append({"empty_formulas": [], "errors": [], "percent": [], "formulas": 0, "hidden_rows": 0})
             if len(sheets) > limits["sheets"]:
                 raise Refused("workbook_too_large", f"{len(sheets)} sheets")
         elif kind == _BOF:
             depth += 1
             if at - 4 in starts:
+                found.add(at - 4)
                 current, height, width = sheets[starts[at - 4]], 0, 0
         elif kind == _EOF:
             depth -= 1
             room -= height * width
             height = width = 0
             current = None if depth <= 0 else current
+        elif kind == _SST and length >= 8:
+            texts = struct.unpack_from("<I", stream, at + 4)[0]
         elif kind == _SUPBOOK and length > 4:
             links += 1
         elif kind == _XF and length >= 4:
@@ -148,12 +157,16 @@ def _read(stream: bytes, limits: Mapping[str, Any]) -> tuple[list[Facts], int]:
             height, width = max(height, line + 1), max(width, column + 1, last + 1)
             if height * width > room:
                 raise Refused("sheet_too_large", f"{height} × {width}")
+            if kind == _LABELSST and (length < 10 or struct.unpack_from("<I", stream, at + 6)[0] >= texts):
+                raise Refused("workbook_damaged", "a text beyond the list")
             _look(current, kind, stream, at, length, f"{letters(column)}{line + 1}")
             for place, style in _styled(kind, stream, at, length, column):
                 if style < len(styles) and styles[style] in percent:
                     current["percent"].append(f"{letters(place)}{line + 1}")
         elif kind == _ROW and length >= 16 and stream[at + 12] & 0x20:
             current["hidden_rows"] += 1
+    if len(found) < len(starts):
+        raise Refused("workbook_damaged", "a sheet that is not where the list says")
     return sheets, links
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation.diagnosis.fit import Fit
 from shuibei_index.validation.diagnosis.readings import Doubtful
-from shuibei_index.validation.edits.lines import Floats, Ints, Mask
+from shuibei_index.validation.edits.lines import PERCENT, Floats, Ints, Mask
 from shuibei_index.validation.edits.past import charge_key
+from shuibei_index.validation.edits.stripping import strip
 from shuibei_index.validation.facts import Facts
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ PLAIN = {
     "number_format": "not_a_number",
     "period_future": "wrong_month",
     "wrong_month": "wrong_month",
+}
+#: Checks that see in the cells themselves which mistake it is; said where no reading is likelier than the line as it
+#: stands: what they rest on (equal to the fen, the firm's habit) is no part of that comparison.
+SEEN = {
+    "charge_not_in_amount": "charge_missing",
+    "net_as_gross": "gross_as_net",
+    "stale_price": "stale_price",
+    "tax_habit": "tax_basis",
 }
 #: Between readings that fit about as well.
 BETWEEN = " | "
@@ -56,11 +65,17 @@ class Diagnoses:
         points : ndarray, shape (N,)
             Influence of each line.
         stale : ndarray of bool, shape (N,)
-            Lines with the metal price of last month.
+            Lines whose metal price is last month's, or looks like it.
         """
         lines, past = month.lines.take(doubtful), month.past
         charge = past.charge.reference(charge_key(lines.item, lines.basis.astype(np.int64)), month.month, month.oldest)
-        charge = np.exp(charge) * np.where((lines.basis != 2) & lines.incl, lines.vat, 1.0)
+        beside = month.compared["charge"].others
+        charge = charge if beside is None else np.where(np.isnan(charge), beside[doubtful], charge)
+        charge = np.exp(charge) * np.where((lines.basis != PERCENT) & lines.incl, lines.vat, 1.0)
+        # an item without a past is charged for like its class
+        level = np.exp(month.compared["charge"].level_middle(doubtful)) * np.where(lines.incl, lines.vat, 1.0)
+        times = strip(lines).times
+        charge = np.where(np.isnan(charge), level * lines.grams / times, charge)
         facts_of = Doubtful.of(
             facts, rows[doubtful], lines, month.rules,
             net_ratio=past.net_ratio.reference(lines.item, month.month, month.oldest),
@@ -79,9 +94,14 @@ class Diagnoses:
         found = known.reindex(findings["_at"].fillna(-1).astype(np.int64)).reset_index(drop=True)
         found.index = findings.index
         own = told.isna()
+        name, text = found["diagnosis"].fillna(""), found["proposed"].fillna("")
+        seen = findings["rule"].map(SEEN).where(name == "")
+        name = name.where(seen.isna(), seen)
+        other_basis = seen.notna() & (findings["rule"] == "tax_habit")
+        text = text.where(~other_basis, "tax_basis=" + findings["expected"].astype("str"))
         return findings.assign(
-            diagnosis=found["diagnosis"].fillna("").where(own, told).astype("str"),
-            proposed=found["proposed"].fillna("").where(own, "").astype("str"),
+            diagnosis=name.where(own, told).astype("str"),
+            proposed=text.where(own, "").astype("str"),
             influence=found["influence"].astype("float64"),
         )
 

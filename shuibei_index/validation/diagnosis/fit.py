@@ -54,15 +54,19 @@ class Fit:
         found, month = self.month.compared["charge"], self.month
         key = charge_key(lines.item, lines.basis.astype(np.int64))
         reference = month.past.charge.reference(key, month.month, month.oldest)
+        beside = np.full(lines.size, np.nan) if found.others is None else found.others[self.rows]
+        # read in another basis, a charge has nothing to do with the item's other lines
+        beside = np.where(lines.basis == month.lines.basis[self.rows], beside, np.nan)
         moved, scale = np.nan_to_num(found.middle(self.rows)), np.fmax(self.scales["change"], found.scale(self.rows))
-        own = _cost((measures.charge - reference - moved) / scale)
+        expected = np.where(np.isnan(reference), beside, reference + moved)
+        own = _cost((measures.charge - expected) / scale)
         stated = np.where(np.isnan(lines.charge), parts.making, lines.charge * parts.times)
         known = ~np.isnan(measures.charge)
         per_gram = log(np.where(known, lines.without_tax(np.maximum(stated, 0.01)), np.nan)) - log(lines.grams)
         level = np.fmax(self.scales["level"], found.level_scale(self.rows))
         # an item without a past under this basis is compared with its class, per gram
         peers = _cost((per_gram - found.level_middle(self.rows)) / level)
-        return np.where(np.isnan(reference), peers, own)
+        return np.where(np.isnan(expected), peers, own)
 
     def _compared(self, name: str, value: Floats, least: float) -> Floats:
         found: Compared = self.month.compared[name]

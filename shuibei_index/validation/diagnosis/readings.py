@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation.classify import CARAT, GRAM
-from shuibei_index.validation.edits.lines import OTHER, PER_GRAM, PER_PIECE, PERCENT, SALE, Floats, Ints, Lines, Mask
+from shuibei_index.validation.edits.lines import PER_GRAM, PER_PIECE, PERCENT, SALE, Floats, Ints, Lines, Mask
 from shuibei_index.validation.edits.stripping import Parts, strip
 from shuibei_index.validation.facts import Facts
 from shuibei_index.validation.normalise import weight_factors
@@ -178,7 +178,7 @@ class Doubtful:
         today = np.where(lines.incl, self.quote * lines.vat, self.quote)
         amount = lines.amount + lines.grams * lines.fineness * (1 + lines.loss) * (today - lines.price)
         moved = lines.but(price=today, amount=amount)
-        yield Reading("stale_price", moved, self.stale & (lines.trade != OTHER), _constant(""))
+        yield Reading("stale_price", moved, self.stale, _constant(""))
 
     def _texts(self, **cells: Floats) -> Callable[[Ints], list[str]]:
         unit = np.where(self.wan, 1e4, 1.0)

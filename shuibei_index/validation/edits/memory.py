@@ -18,20 +18,23 @@ class Memory:
         self.kept = np.full((items, _KEPT), np.nan)
         self.seen = np.full(items, _NEVER, dtype=np.int64)
         self.empty = True
+        #: Medians of what is kept; made when first asked for after something was remembered.
+        self._middle: Floats | None = None
 
     def reference(self, item: Ints, month: int, oldest: int) -> Floats:
         """Return the median of each item's last values, NaN where the last is older than `oldest` months."""
         if self.empty:
             return np.broadcast_to(np.nan, item.size)
-        known = month - self.seen <= oldest
-        return np.asarray(np.where(known, _median(self.kept), np.nan)[item])
+        if self._middle is None:
+            self._middle = _median(self.kept)
+        return np.where(month - self.seen[item] <= oldest, self._middle[item], np.nan)
 
     def remember(self, item: Ints, value: Floats, month: int) -> None:
         """Put the mean of each item's values of a month in the place of its oldest; NaN is not a value."""
         given = ~np.isnan(value) & (item >= 0)
         if not given.any():
             return
-        self.empty = False
+        self.empty, self._middle = False, None
         count = np.bincount(item[given], minlength=self.seen.size)
         total = np.bincount(item[given], value[given], self.seen.size)
         which = np.flatnonzero(count)

@@ -12,6 +12,7 @@ import numpy as np
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation.edits.lines import NO_BASIS, OTHER, Floats, Ints, Lines, Mask
 from shuibei_index.validation.edits.memory import Memory, item_means
+from shuibei_index.validation.edits.ordered import Ordered
 from shuibei_index.validation.edits.outliers import Fences
 from shuibei_index.validation.edits.past import Past, charge_key, line_keys, quote_keys, tax_counts
 from shuibei_index.validation.edits.peers import Peers, judged, peers_of
@@ -27,7 +28,8 @@ class Compared:
     """One measure of the lines of a month beside its reference.
 
     `reference` the item's own past (log, NaN = none); `moved` how the items of each class moved, `level` where they
-    stand, for items without a past; `edited` the lines objected to, by `votes` rules.
+    stand, for items without a past; `others` the item's other lines of the month, where it has no past (log, NaN =
+    none), `apart` the lines far from those; `edited` the lines objected to, by `votes` rules.
     """
 
     value: Floats
@@ -37,6 +39,8 @@ class Compared:
     level: Peers | None
     edited: Mask
     votes: Ints
+    others: Floats | None = None
+    apart: Mask | None = None
 
     def expected(self, rows: Ints) -> Floats:
         """Return what the measure should be about: the own past moved with the class, else where the class stands."""
@@ -129,8 +133,20 @@ class Month:
         # a price held already, as far from the benchmark, is told all the same: this says why
         return np.asarray(same & (np.abs(price - before) < np.abs(self.residual)))
 
+    def like_last_month(self) -> Mask:
+        """Find metal prices that look like those of last month, whether or not the item's own is known.
+
+        Beyond what quotes differ by today, and at most half as far from the price of last month.
+        """
+        if self.past.month != self.month - 1:
+            return np.zeros(self.lines.size, dtype=bool)
+        away = np.abs(self.measures.metal_price - self.past.metal[self.lines.metal.astype(np.int64)])
+        far = np.abs(self.residual)
+        beyond = far > float(self.rules["stale_price"]["robust_z"]) * self.quote_scale
+        return np.asarray(beyond & (2.0 * away < far))
+
     def copied(self) -> Mask:
-        """Find the lines of firms that sent last month's lines again."""
+        """Find the lines of firms that sent last month's lines again: all of them, the whole file is in doubt."""
         past, lines, rule = self.past, self.lines, self.rules["copied_file"]
         if past.month != self.month - 1 or not past.lines.size:
             return np.zeros(lines.size, dtype=bool)
@@ -139,7 +155,8 @@ class Month:
         count = np.bincount(lines.firm + 1, minlength=firms)
         again = np.bincount(lines.firm[same] + 1, minlength=firms)
         copied = (again >= float(rule["share"]) * count) & (count >= int(rule["lines"]))
-        return np.asarray(same & copied[lines.firm + 1])
+        copied[0] = False
+        return np.asarray(copied[lines.firm + 1])
 
     def other_basis(self) -> Mask:
         """Find lines in another tax basis than nearly all others of the firm, unless their price speaks for it."""
@@ -221,7 +238,35 @@ class Month:
             width = np.fmax(stands.scale * float(widths["robust_z"]), float(least["level"]))
             far = Fences(stands.middle - width, stands.middle + width).outside(level, klass) & np.isnan(reference)
             edited, count = edited | far, np.where(far, 1, count)
+        if name == "charge":
+            others, apart = self._beside(value, reference, key, level - stands.middle[klass])
+            edited, count = (edited | apart) & self.stands, np.where(apart, 1, count)
+            return Compared(value, reference, klass, moved, stands, edited, count, others, apart)
         return Compared(value, reference, klass, moved, stands, edited & self.stands, count)
+
+    def _beside(self, value: Floats, reference: Floats, key: Ints, from_class: Floats) -> tuple[Floats, Mask]:
+        """Return what an item without a past is charged for on its other lines of the month, and the lines far off."""
+        width = float(self.rules["edit_least_distance"]["lines"])
+        others, far = np.full(value.size, np.nan), np.zeros(value.size, dtype=bool)
+        heard = self.stands & (self.lines.trade != OTHER) & (key >= 0) & np.isnan(reference) & ~np.isnan(value)
+        rows = np.flatnonzero(heard)
+        if not rows.size:
+            return others, far
+        own = value[rows]
+        item, of = np.unique(key[rows], return_inverse=True)
+        ordered = Ordered.of(own, of, item.size)
+        count, middle = ordered.count[of], ordered.quantile(0.5)[of]
+        # of two lines the middle is between them: the other one is as far again
+        others[rows] = np.where(count > 2, middle, np.where(count == 2, 2.0 * middle - own, np.nan))
+        away = np.nan_to_num(np.abs(from_class[rows]))
+        # of two lines neither is the rule: the one farther from the class is asked about, else both
+        farther = away >= Ordered.of(away, of, item.size).quantile(1.0)[of]
+        # where the lines of items differ anyway, a distance that is nothing unusual says nothing
+        apart = np.abs(own - others[rows])
+        usual = 1.4826 * float(np.nanmedian(apart)) if (count > 1).any() else 0.0
+        width = max(width, usual * float(self.rules["edit_widths"]["robust_z"]))
+        far[rows] = (apart > width) & ((count > 2) | farther)
+        return others, far
 
     def _peers(
         self, change: Floats, larger: Floats, key: Ints, size: int, klass: Ints, groups: list[tuple[Ints, int]]

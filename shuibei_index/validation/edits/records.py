@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from shuibei_index import months
 from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.index.tree import METALS, UNITS
+from shuibei_index.metal_prices import month_prices, price_table
 from shuibei_index.rules import Rules, RulesAt
 from shuibei_index.validation.batch import dense
 from shuibei_index.validation.classify import CARAT
@@ -187,7 +188,11 @@ def _benchmark(
 ) -> Floats:
     if metal_prices is None or not len(metal_prices):
         return np.full(len(period), np.nan)
-    table = metal_prices.drop_duplicates(["period", "metal"]).set_index(["period", "metal"])["cny_per_gram"]
+    table = (
+        month_prices(price_table(metal_prices))
+        .drop_duplicates(["period", "metal"])
+        .set_index(["period", "metal"])["cny_per_gram"]
+    )
     names = np.array([*METALS, ""], dtype=object)[metal]
     found = table.reindex(pd.MultiIndex.from_arrays([period, names])).to_numpy(np.float64)
     stated = period.map({p: rules.at(p)["benchmark_tax_basis"] == "incl" for p in period.unique()}).to_numpy(bool)

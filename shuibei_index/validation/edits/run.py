@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months
-from shuibei_index.intake.schema import RECORD
+from shuibei_index.intake.schema import LATER, RECORD
 from shuibei_index.rules import Rules, RulesAt
 from shuibei_index.validation.classify import Trees
 from shuibei_index.validation.diagnosis import Diagnoses
@@ -100,7 +100,7 @@ class _Run:
     ) -> _Run:
         before, keys = None, None
         firms = facts.batch.text["enterprise_id"].words
-        if isinstance(history, pd.DataFrame) and set(RECORD.names) <= set(history.columns):
+        if isinstance(history, pd.DataFrame) and set(RECORD.names) - set(LATER) <= set(history.columns):
             history = pa.Table.from_pandas(history, preserve_index=False)
         if isinstance(history, pd.DataFrame) and len(history):
             before = lines_of_prices(history, facts.tax_basis, rules)
@@ -170,7 +170,9 @@ class _Run:
             for check in EDIT_CHECKS:
                 column, mask, told = flagged[check]
                 self._say(check, column, rows, mask, told, points, at, counted[lines.klass])
-            self.diagnoses.add(self.facts, month, rows, np.flatnonzero(suspect), points, stale)
+            self.diagnoses.add(
+                self.facts, month, rows, np.flatnonzero(suspect), points, stale | month.like_last_month()
+            )
         if remember:
             self.past.learn(lines.take(self.judged.fate[rows] == 0), number)
 

@@ -61,25 +61,38 @@ def compared_words(month: Month, names: tuple[str, ...], mask: Mask) -> Told:
     if not mask.any():
         return {}
     now, expected = np.full(mask.size, np.nan), np.full(mask.size, np.nan)
+    apart = np.zeros(mask.size, dtype=bool)
     votes, known = np.zeros(mask.size, dtype=np.int64), np.zeros(mask.size, dtype=bool)
     for name in names:
         found = month.compared[name]
         rows = found.edited & mask & np.isnan(now)
         # by what is compared: the stated basis against the own past, everything per gram against the class
-        level = np.isnan(found.reference) & (name == "charge")
+        beside = rows & (np.zeros_like(rows) if found.apart is None else found.apart)
+        level = np.isnan(found.reference) & (name == "charge") & ~beside
         value = np.where(level, month.measures.charge_per_gram, found.value)
         at = np.flatnonzero(rows)
         now[at], expected[at] = value[at], found.expected(at)
+        if found.others is not None:
+            expected[beside] = found.others[beside]
+            apart |= beside
         votes[rows], known[rows] = found.votes[rows], ~np.isnan(found.reference)[rows]
-    now, expected, own = np.exp(now[mask]), np.exp(expected[mask]), known[mask]
-    unit = _charge_unit(month, mask, own) if names == ("charge",) else np.full(int(mask.sum()), "")
+    now, expected, own, apart = np.exp(now[mask]), np.exp(expected[mask]), known[mask], apart[mask]
+    unit = _charge_unit(month, mask, own | apart) if names == ("charge",) else np.full(int(mask.sum()), "")
     return {
         "now": np.char.add(numbers(now), unit),
         "expected": np.char.add(numbers(expected), unit),
         "ratio": _three(now / expected),
         "votes": votes[mask].astype(np.str_),
-        "against_zh": np.where(own, "与该规格品近月相比", "该规格品无往期数据，与同类相比"),
-        "against_en": np.where(own, "against the item's last months", "against its class: the item has no past"),
+        "against_zh": np.select(
+            [own, apart],
+            ["与该规格品近月相比", "该规格品无往期数据，与其当月其他行相比"],
+            "该规格品无往期数据，与同类相比",
+        ),
+        "against_en": np.select(
+            [own, apart],
+            ["against the item's last months", "against its other lines of the month: the item has no past"],
+            "against its class: the item has no past",
+        ),
     }
 
 
