@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from shuibei_index.store.store import Transaction
 
 #: Files of a workspace that a compilation reads.
-_FILES = ("workspace.toml", "panel.csv", "weights.csv", "reference/metal_prices.csv")
+_FILES = (
+    "workspace.toml",
+    "panel.csv",
+    "weights.csv",
+    "reference/metal_prices.csv",
+    "reference/business.csv",
+    "reference/survey.csv",
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class Frozen:
         panel = workspace.panel()
         firms = panel if len(panel) else None
         ordered = dict(sorted(months.items()))
-        metal = workspace.metal_prices()
+        metal = workspace.metal_prices(rules)
         return cls(workspace.settings, rules, trees, workspace.weights(), firms, ordered, metal, decisions, checks)
 
 

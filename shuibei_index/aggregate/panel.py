@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months as month_names
+from shuibei_index.aggregate.parts import COMPONENTS, PART_COLUMNS, PARTS, PartSums
 from shuibei_index.aggregate.reading import Piece, in_threads, pieces
 from shuibei_index.aggregate.sums import COLUMNS, KEYS, SUMS, Toll, add_up, partial_sums
 from shuibei_index.errors import ShapeError, UsageError
@@ -39,6 +40,8 @@ class PricePanel:
         Positions of each of the C sold item-months, sorted by month, then item.
     amount_fen, quantity_milli, n_records : ndarray of int64, shape (C,)
         Exact sums: 0.01 CNY, thousandths of the class's pricing unit, number of records.
+    parts : PartSums, optional
+        Metal, making charge and stones in the turnover, where records could be split.
     """
 
     months: tuple[str, ...]
@@ -48,6 +51,7 @@ class PricePanel:
     amount_fen: Ints
     quantity_milli: Ints
     n_records: Ints
+    parts: PartSums | None = None
 
     def __post_init__(self) -> None:
         """Check lengths and order, and make the arrays read-only."""
@@ -80,7 +84,10 @@ class PricePanel:
         order = np.argsort(month, kind="stable")
         columns = {c: sums.column(c).to_numpy()[order] for c in SUMS}
         labels = tuple(month_names.label(m) for m in range(first, last + 1))
-        return cls(labels, items, month[order].astype(np.int64), item[order], **columns)
+        parts = None
+        if PARTS[0] in sums.column_names:
+            parts = PartSums(*(sums.column(c).to_numpy()[order] for c in PARTS))
+        return cls(labels, items, month[order].astype(np.int64), item[order], **columns, parts=parts)
 
     @cached_property
     def price(self) -> Floats:
@@ -131,16 +138,20 @@ class PricePanel:
             self.amount_fen[keep].copy(),
             self.quantity_milli[keep].copy(),
             self.n_records[keep].copy(),
+            None if self.parts is None else self.parts.take(keep),
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per item and month: period, enterprise_id, item_id, class_code, price, quantity, turnover."""
+        """Return one row per item and month: period, item, price, quantity, turnover, and the shares of the parts."""
         frame = self.items.iloc[self.item].reset_index(drop=True)
         frame.insert(0, "period", np.array(self.months, dtype=object)[self.month])
         frame["price"] = self.price
         frame["quantity"] = self.quantity_milli / 1000.0
         frame["turnover"] = self.amount_fen / 100.0
         frame["n_records"] = self.n_records
+        if self.parts is not None:
+            for k, name in enumerate(COMPONENTS):
+                frame[f"{name}_share"] = self.parts.shares[:, k]
         return frame
 
     def summary(self) -> pd.DataFrame:
@@ -224,7 +235,13 @@ def make_panel(
         from shuibei_index.kernel.rowchecks import RowChecks
 
         return totals(
-            accepted, checks=RowChecks(()), rules=rules, stage=stage, toll_classes=toll_classes, engine=engine
+            accepted,
+            checks=RowChecks(()),
+            rules=rules,
+            stage=stage,
+            toll_classes=toll_classes,
+            engine=engine,
+            parts=True,
         ).panel()
     toll = toll_rule(rules) if toll_classes is None else toll_classes
     work = partial(_sums_of, toll_classes=toll, stage=stage)
@@ -243,5 +260,6 @@ def _toll_classes(rules: Rules | RulesAt, month: str) -> tuple[str, ...]:
 
 
 def _sums_of(piece: Piece, toll_classes: Toll, stage: str | None) -> pa.Table:
-    parts = [partial_sums(table, toll_classes=toll_classes, stage=stage) for table in piece.read(COLUMNS)]
-    return parts[0] if len(parts) == 1 else add_up(parts)
+    wanted = [*COLUMNS, *PART_COLUMNS]
+    sums = [partial_sums(table, toll_classes=toll_classes, stage=stage, parts=True) for table in piece.read(wanted)]
+    return sums[0] if len(sums) == 1 else add_up(sums)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuibei_index.aggregate.panel import toll_rule
+from shuibei_index.aggregate.parts import PARTS
 from shuibei_index.aggregate.sums import KEYS, SUMS, Toll, merge_sums
 from shuibei_index.aggregate.totals import FOUND_BY, Partial, Totals, add_found, columns_read, gather, partial_totals
 from shuibei_index.errors import UsageError
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 #: Records Spark puts into one Arrow batch: large enough that words repeat, small enough for any executor.
 BATCH = 1 << 18
 #: What an executor returns: sums, or (kind "found": item_id = rule, n_records = records) counts of failures.
-_WIRE = pa.schema([("kind", pa.string()), *((k, pa.string()) for k in KEYS), *((s, pa.int64()) for s in SUMS)])
+_WIRE = pa.schema(
+    [("kind", pa.string()), *((k, pa.string()) for k in KEYS), *((s, pa.int64()) for s in (*SUMS, *PARTS))]
+)
 _DDL = ", ".join(f"{field.name} {'bigint' if field.type == pa.int64() else 'string'}" for field in _WIRE)
 
 
@@ -66,6 +69,7 @@ def totals_on_spark(
     toll_classes: Toll | None = None,
     stage: str | None = None,
     session: SparkSession | None = None,
+    parts: bool = False,
 ) -> Totals:
     """Check accepted records and add them up on Spark.
 
@@ -73,7 +77,7 @@ def totals_on_spark(
     ----------
     source : DataFrame of Spark, path, or list of paths
         Accepted records, or Parquet files or folders of them, as Spark names them (``hdfs://…``, ``s3a://…``, local).
-    checks, toll_classes, stage
+    checks, toll_classes, stage, parts
         As in `aggregate.totals`.
     session : SparkSession, optional
         Where to run. Default: a session on this machine with two threads, stopped afterwards.
@@ -92,7 +96,7 @@ def totals_on_spark(
     checks = RowChecks.load() if checks is None else checks
     toll = toll_rule(None) if toll_classes is None else toll_classes
     if isinstance(source, sql.DataFrame):
-        return _run(source, checks, toll, stage)
+        return _run(source, checks, toll, stage, parts)
     paths = list(_paths(source))
     own = session is None
     spark = local_session() if session is None else session
@@ -101,20 +105,20 @@ def totals_on_spark(
             frame = spark.read.parquet(*paths)
         except sql.utils.AnalysisException as error:
             raise UsageError(f"Spark cannot read {', '.join(paths[:3])}: {str(error).splitlines()[0]}") from error
-        return _run(frame, checks, toll, stage)
+        return _run(frame, checks, toll, stage, parts)
     finally:
         if own:
             spark.stop()
 
 
-def _run(frame: DataFrame, checks: RowChecks, toll: Toll, stage: str | None) -> Totals:
+def _run(frame: DataFrame, checks: RowChecks, toll: Toll, stage: str | None, parts: bool) -> Totals:
     spark = frame.sparkSession
     name = "spark.sql.execution.arrow.maxRecordsPerBatch"
     before = spark.conf.get(name)
     spark.conf.set(name, str(BATCH))
     try:
-        columns = [column for column in columns_read(checks) if column in frame.columns]
-        work = partial(_on_executor, checks=checks, toll_classes=toll, stage=stage)
+        columns = [column for column in columns_read(checks, parts) if column in frame.columns]
+        work = partial(_on_executor, checks=checks, toll_classes=toll, stage=stage, parts=parts)
         returned = frame.select(*columns).mapInArrow(work, _DDL).toArrow()
     finally:
         spark.conf.set(name, before)
@@ -122,15 +126,15 @@ def _run(frame: DataFrame, checks: RowChecks, toll: Toll, stage: str | None) -> 
 
 
 def _on_executor(
-    batches: Iterator[pa.RecordBatch], *, checks: RowChecks, toll_classes: Toll, stage: str | None
+    batches: Iterator[pa.RecordBatch], *, checks: RowChecks, toll_classes: Toll, stage: str | None, parts: bool
 ) -> Iterator[pa.RecordBatch]:
     """Run the kernel on the batches of one partition; hand back one partial for all of them."""
-    options: dict[str, Any] = {"checks": checks, "toll_classes": toll_classes, "stage": stage}
-    parts = (partial_totals(pa.Table.from_batches([batch]), **options) for batch in batches if batch.num_rows)
-    first = next(parts, None)
+    options: dict[str, Any] = {"checks": checks, "toll_classes": toll_classes, "stage": stage, "parts": parts}
+    found = (partial_totals(pa.Table.from_batches([batch]), **options) for batch in batches if batch.num_rows)
+    first = next(found, None)
     if first is None:
         return
-    added = gather(_chain(first, parts), checks)
+    added = gather(_chain(first, found), checks)
     yield from _written(Partial(added.sums, added.found, added.records)).to_batches()
 
 
@@ -141,16 +145,24 @@ def _chain(first: Partial, rest: Iterable[Partial]) -> Iterator[Partial]:
 
 def _written(part: Partial) -> pa.Table:
     """Put sums, counts of failures and the number of records into one table of texts and whole numbers."""
-    sums = pa.table({name: part.sums.column(name).cast(_WIRE.field(name).type) for name in (*KEYS, *SUMS)})
+    sums = pa.table({name: part.sums.column(name).cast(_WIRE.field(name).type) for name in part.sums.column_names})
     found = _rows(len(part.found), item_id=part.found.column("rule"), n_records=part.found.column("records"))
     for name in FOUND_BY[1:]:
         found = found.set_column(found.column_names.index(name), name, part.found.column(name))
     read = _rows(1, n_records=pa.array([part.records], pa.int64()))
     tables = [
-        table.add_column(0, "kind", pa.repeat(pa.scalar(kind), len(table))).cast(_WIRE)
+        _wide(table.add_column(0, "kind", pa.repeat(pa.scalar(kind), len(table))))
         for kind, table in (("sums", sums), ("found", found), ("read", read))
     ]
     return pa.concat_tables(tables)
+
+
+def _wide(table: pa.Table) -> pa.Table:
+    """Give a table all columns of the wire; empty where it has none."""
+    for name in PARTS:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), pa.int64()))
+    return table.select(_WIRE.names).cast(_WIRE)
 
 
 def _rows(length: int, **columns: Any) -> pa.Table:
@@ -170,7 +182,10 @@ def _read(table: pa.Table) -> Partial:
 
     found = kind("found").select(["item_id", *FOUND_BY[1:], "n_records"]).rename_columns([*FOUND_BY, "records"])
     records = int(pc.sum(kind("read").column("n_records")).as_py())
-    return Partial(merge_sums([kind("sums")]), add_found([found]), records)
+    sums = kind("sums")
+    if sums.column(PARTS[0]).null_count == len(sums):
+        sums = sums.drop_columns(list(PARTS))
+    return Partial(merge_sums([sums]), add_found([found]), records)
 
 
 def _paths(source: object) -> Iterator[str]:

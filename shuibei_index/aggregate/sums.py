@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuibei_index.aggregate.adding import by_grid, by_sorting
+from shuibei_index.aggregate.parts import PARTS, is_split, part_columns
 from shuibei_index.errors import ShapeError, UsageError
 
 #: What a cell of the sums is: one item (a firm's own code within a class) in one month.
@@ -39,7 +40,9 @@ Coded = tuple[npt.NDArray[np.int32], pa.Array]
 Toll = tuple[str, ...] | Callable[[str], tuple[str, ...]]
 
 
-def partial_sums(batch: pa.RecordBatch | pa.Table, *, toll_classes: Toll = (), stage: str | None = None) -> pa.Table:
+def partial_sums(
+    batch: pa.RecordBatch | pa.Table, *, toll_classes: Toll = (), stage: str | None = None, parts: bool = False
+) -> pa.Table:
     """Sum the records of one batch that enter the price index, per item and month.
 
     Parameters
@@ -51,11 +54,14 @@ def partial_sums(batch: pa.RecordBatch | pa.Table, *, toll_classes: Toll = (), s
         is fed by sales. Trade-ins and returns never enter prices.
     stage
         "wholesale" or "retail": records of the other stage are left out. None = both.
+    parts
+        Whether to sum the parts of the prices too (`parts.PARTS`), of records that have them.
 
     Returns
     -------
     Table
-        `KEYS` (dictionary-coded text) and `SUMS` (int64), each item and month once, sorted by key.
+        `KEYS` (dictionary-coded text), `SUMS` (int64) and, if asked for, `PARTS` (int64); each item and month once,
+        sorted by key.
     """
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
     missing = [c for c in (*KEYS, "amount_fen", "quantity_milli", "trade_type") if c not in table.column_names]
@@ -66,7 +72,9 @@ def partial_sums(batch: pa.RecordBatch | pa.Table, *, toll_classes: Toll = (), s
         )
     coded = {name: _codes(table.column(name), name) for name in _CODED if name in table.column_names}
     used = _in_index(coded, toll_classes, stage)
-    sums = [_int64(table.column(c)) for c in ("amount_fen", "quantity_milli")]
+    sums = {name: _int64(table.column(name)) for name in SUMS[:2]}
+    if parts and is_split(table):
+        sums |= part_columns(table)
     return _group({k: coded[k] for k in KEYS}, sums, None, None if used.all() else used)
 
 
@@ -81,9 +89,13 @@ def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
     tables = list(partials)
     if not tables:
         raise UsageError("no partial sums to merge")
-    table = pa.concat_tables(tables)
-    amount, quantity, count = (_int64(table.column(c)) for c in SUMS)
-    return _group({k: _codes(table.column(k), k) for k in KEYS}, [amount, quantity], count, None)
+    # records of files that were not split have no parts: they count as 0
+    table = pa.concat_tables(tables, promote_options="default" if len({t.num_columns for t in tables}) > 1 else "none")
+    sums = {name: _int64(table.column(name)) for name in SUMS[:2]}
+    for name in PARTS if PARTS[0] in table.column_names else ():
+        column = table.column(name)
+        sums[name] = _int64(column.fill_null(0) if column.null_count else column)
+    return _group({k: _codes(table.column(k), k) for k in KEYS}, sums, _int64(table.column(SUMS[2])), None)
 
 
 def add_up(partials: Iterable[pa.Table]) -> pa.Table:
@@ -190,9 +202,9 @@ def _is(coded: Coded, word: str) -> Mask:
     return np.isin(codes, at)
 
 
-def _group(keys: dict[str, Coded], sums: list[Ints], count: Ints | None, used: Mask | None) -> pa.Table:
+def _group(keys: dict[str, Coded], columns: dict[str, Ints], count: Ints | None, used: Mask | None) -> pa.Table:
     """Add rows of the same key; `count` is the records behind each row (None = one), `used` the rows to add."""
-    names = KEYS[:3]
+    names, sums = KEYS[:3], list(columns.values())
     keys = {name: _each_once(*coded) for name, coded in keys.items()}
     item, codes = _items([keys[name] for name in names])
     month, months = keys["period"]
@@ -221,9 +233,10 @@ def _group(keys: dict[str, Coded], sums: list[Ints], count: Ints | None, used: M
     if not (key[1:] > key[:-1]).all():
         order = np.argsort(key)
         item, month, totals = item[order], month[order], [total[order] for total in totals]
-    columns = {name: (ordered[name][0][item], ordered[name][1]) for name in names} | {"period": (month, months)}
-    arrays = [pa.DictionaryArray.from_arrays(columns[k][0].astype(np.int32), columns[k][1]) for k in KEYS]
-    return pa.table(dict(zip((*KEYS, *SUMS), [*arrays, *(pa.array(total) for total in totals)], strict=True)))
+    coded = {name: (ordered[name][0][item], ordered[name][1]) for name in names} | {"period": (month, months)}
+    arrays = {k: pa.DictionaryArray.from_arrays(coded[k][0].astype(np.int32), coded[k][1]) for k in KEYS}
+    added = {name: pa.array(total) for name, total in zip([*columns, SUMS[2]], totals, strict=True)}
+    return pa.table(arrays | {name: added[name] for name in (*SUMS, *columns)})
 
 
 def _each_once(codes: npt.NDArray[np.int32], words: pa.Array) -> Coded:

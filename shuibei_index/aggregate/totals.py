@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from shuibei_index.aggregate.leaders import leaders
 from shuibei_index.aggregate.panel import PricePanel, toll_rule
+from shuibei_index.aggregate.parts import PART_COLUMNS
 from shuibei_index.aggregate.reading import Piece, in_threads, pieces
 from shuibei_index.aggregate.sums import COLUMNS, Toll, add_up, partial_sums
 from shuibei_index.errors import UsageError
@@ -103,6 +104,7 @@ def totals(
     threads: int = 2,
     engine: str = "local",
     statistics: bool = True,
+    parts: bool = False,
 ) -> Totals:
     """Check accepted records and add them up by item and month.
 
@@ -121,6 +123,8 @@ def totals(
     statistics : bool
         Believe the smallest and largest values a Parquet file states: what they prove is not read (local engine). False
         looks at every value; the answer is the same unless a file states what is not so.
+    parts : bool
+        Whether to add up the parts of the prices too: metal, making charge, stones.
 
     Returns
     -------
@@ -149,25 +153,31 @@ def totals(
     [80000]
     """
     if engine not in ENGINES:
-        raise UsageError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
+        raise UsageError(
+            f"engine must be one of {', '.join(ENGINES)}, not {engine!r}",
+            zh=f"engine 应为 {'、'.join(ENGINES)} 之一，不能是 {engine!r}",
+        )
     checks = RowChecks.load() if checks is None else checks
     toll = toll_rule(rules) if toll_classes is None else toll_classes
     if engine == "spark":
         from shuibei_index.aggregate.spark import totals_on_spark
 
-        return totals_on_spark(source, checks=checks, toll_classes=toll, stage=stage)
-    work = partial(_of_piece, checks=checks, toll_classes=toll, stage=stage, statistics=statistics)
+        return totals_on_spark(source, checks=checks, toll_classes=toll, stage=stage, parts=parts)
+    work = partial(_of_piece, checks=checks, toll_classes=toll, stage=stage, statistics=statistics, parts=parts)
     return gather(in_threads(work, pieces(source), threads), checks)
 
 
-def columns_read(checks: RowChecks) -> list[str]:
+def columns_read(checks: RowChecks, parts: bool = False) -> list[str]:
     """Return the columns a pass with these checks looks at."""
-    return [*COLUMNS, *(name for name in checks.columns if name not in COLUMNS)]
+    own = dict.fromkeys([*COLUMNS, *(PART_COLUMNS if parts else ())])
+    return [*own, *(name for name in checks.columns if name not in own)]
 
 
-def partial_totals(table: pa.Table, *, checks: RowChecks, toll_classes: Toll, stage: str | None) -> Partial:
+def partial_totals(
+    table: pa.Table, *, checks: RowChecks, toll_classes: Toll, stage: str | None, parts: bool = False
+) -> Partial:
     """Check one batch of records and add it up: the kernel every engine runs."""
-    sums = partial_sums(table, toll_classes=toll_classes, stage=stage)
+    sums = partial_sums(table, toll_classes=toll_classes, stage=stage, parts=parts)
     return Partial(sums, _found(table, checks), int(table.num_rows))
 
 
@@ -195,13 +205,14 @@ def add_found(parts: Sequence[pa.Table]) -> pa.Table:
     return added.sort_by([(name, "ascending") for name in FOUND_BY]).combine_chunks()
 
 
-def _of_piece(piece: Piece, *, checks: RowChecks, statistics: bool, **options: Any) -> Partial:
+def _of_piece(piece: Piece, *, checks: RowChecks, statistics: bool, parts: bool, **options: Any) -> Partial:
     checks = checks.needed(piece.ranges) if statistics else checks
-    parts = [partial_totals(table, checks=checks, **options) for table in piece.read(columns_read(checks))]
-    if len(parts) == 1:
-        return parts[0]
-    sums = add_up(part.sums for part in parts)
-    return Partial(sums, add_found([part.found for part in parts]), sum(part.records for part in parts))
+    read = piece.read(columns_read(checks, parts))
+    found = [partial_totals(table, checks=checks, parts=parts, **options) for table in read]
+    if len(found) == 1:
+        return found[0]
+    sums = add_up(part.sums for part in found)
+    return Partial(sums, add_found([part.found for part in found]), sum(part.records for part in found))
 
 
 def _found(table: pa.Table, checks: RowChecks) -> pa.Table:

@@ -11,6 +11,7 @@ from string import Template
 
 from shuibei_index.release.about import worded
 from shuibei_index.release.charts import title
+from shuibei_index.release.components import section
 from shuibei_index.release.facts import Facts, Row
 from shuibei_index.release.labels import LABELS, method_notes
 from shuibei_index.release.palette import css_variables, themed
@@ -124,6 +125,8 @@ def _sections(facts: Facts, lang: str) -> list[str]:
     sections = [_heading("main_table", lang), _table(main, facts, lang)]
     if facts.satellites:
         sections.append(_table(facts.satellites, facts, lang, caption=words["outside"]))
+    if facts.components:
+        sections += [_heading("components", lang), section(facts, lang)]
     sections += [_heading("recent", lang), _recent(facts, lang), _heading("quality", lang), _quality(facts, lang)]
     sections += [_heading("adjustment", lang), f"<p>{escape(_adjustment(facts, lang))}</p>"]
     sections += [_heading("revisions", lang), _revisions(facts, lang)]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from shuibei_index.errors import ReleaseError
 from shuibei_index.release.about import About
+from shuibei_index.release.components import Part, parts_of
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.rates import RATES
 from shuibei_index.release.revise import ADJUSTMENT_REASON, PROVISIONAL_REASON
@@ -74,6 +75,7 @@ class Facts:
     history: pd.DataFrame
     shares: pd.DataFrame
     shares_measure: str
+    components: tuple[Part, ...] = ()
 
 
 def direction(text: str) -> int:
@@ -139,6 +141,7 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
         history=history,
         shares=shares,
         shares_measure=measure,
+        components=parts_of(indices, contributions, month, policy),
     )
 
 

@@ -17,9 +17,11 @@ from shuibei_index.release.policy import Policy, publication_policy
 from shuibei_index.release.rates import RATES, with_rates
 from shuibei_index.release.revise import revisions, with_status
 from shuibei_index.release.schema import (
+    COMPONENTS,
     CONTRIBUTIONS,
     INDICES,
     LINKS,
+    PROSPERITY,
     QUALITY,
     TABLES,
     Table,
@@ -51,6 +53,7 @@ def make_release(
     status: str | None = None,
     reason: str = "",
     notes: Iterable[str | tuple[str, str]] = (),
+    prosperity: Any = None,
 ) -> Release:
     """Make the release of a month: tables, charts, bulletins, manifest.
 
@@ -83,6 +86,8 @@ def make_release(
         each bulletin its own words.
     notes : iterable of str or (zh, en)
         Further notes for the bulletin.
+    prosperity : ProsperityIndex, optional
+        Adds the table prosperity; without it the bundle has none.
 
     Returns
     -------
@@ -125,6 +130,13 @@ def make_release(
         diagnostics = _diagnostics(adjusted)
         tables["adjustment"] = diagnostics_table(diagnostics)
         frames["adjustment"] = conform(diagnostics, tables["adjustment"], "adjusted.diagnostics")
+    shares = _until(series.components_frame(), month) if hasattr(series, "components_frame") else pd.DataFrame()
+    if len(shares):
+        tables["components"] = COMPONENTS
+        frames["components"] = conform(shares, COMPONENTS, "series.components_frame()")
+    if prosperity is not None:
+        tables["prosperity"] = PROSPERITY
+        frames["prosperity"] = conform(_until(prosperity.to_frame(), month), PROSPERITY, "prosperity.to_frame()")
     return Release(_render(frames, tables, about))
 
 

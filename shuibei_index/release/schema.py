@@ -57,6 +57,13 @@ _LEVEL = Column("level", INTEGER, "层级", "level of the classification; 0 = he
 _COMPONENT = Column(
     "component", TEXT, "构成", "total, metal, making charge or stone", allowed=("total", "metal", "making", "stone")
 )
+_PART = Column(
+    "component",
+    TEXT,
+    "构成",
+    "total, and what adds up to it: metal, making charge, stone, and what could not be split",
+    allowed=("total", "metal", "making", "stone", "unsplit"),
+)
 _ADJUSTMENT = Column(
     "adjustment",
     TEXT,
@@ -106,7 +113,7 @@ CONTRIBUTIONS = Table(
         _PERIOD,
         _CLASS,
         _LEVEL,
-        _COMPONENT,
+        _PART,
         Column("measure", TEXT, "口径", "mom or yoy", allowed=("mom", "yoy")),
         Column("points_pp", CONTRIBUTION, "影响百分点", "contribution to the headline's change", "percentage points"),
     ),
@@ -159,7 +166,45 @@ REVISIONS = Table(
     ),
     ("period", "class_code", "component", "adjustment"),
 )
+COMPONENTS = Table(
+    "components",
+    "料价、工费、石价占比",
+    "Shares of metal, making charge and stone in the turnover",
+    (
+        _PERIOD,
+        _CLASS,
+        Column("metal_share", SHARE, "料价比重", "metal, with its loss", "share, 0 to 1"),
+        Column("making_share", SHARE, "工费比重", "making charge", "share, 0 to 1"),
+        Column("stone_share", SHARE, "石价比重", "stones", "share, 0 to 1"),
+        Column("unsplit_share", SHARE, "未拆分比重", "records that could not be split", "share, 0 to 1"),
+    ),
+    ("period", "class_code"),
+)
+PROSPERITY = Table(
+    "prosperity",
+    "景气指数",
+    "Prosperity index: scale, efficiency, confidence and their total",
+    (
+        _PERIOD,
+        Column("family", TEXT, "指数族", "C prosperity", allowed=("C",)),
+        Column(
+            "component",
+            TEXT,
+            "维度",
+            "scale, efficiency, confidence, or total; weights are illustrative",
+            allowed=("scale", "efficiency", "confidence", "total"),
+        ),
+        Column("index", INDEX, "指数", "index level", "points, base period = 1000"),
+        Column("mom_pct", RATE, "环比", "change on the previous month", "percent"),
+        Column("yoy_pct", RATE, "同比", "change on the same month of the previous year", "percent"),
+        Column("n_enterprises", INTEGER, "企业数", "enterprises behind the value", "count"),
+        Column("obs_conf", TEXT, "保密状态", "F free, C suppressed", allowed=("F", "C")),
+    ),
+    ("period", "component"),
+)
 TABLES = {table.name: table for table in (INDICES, CONTRIBUTIONS, LINKS, QUALITY, REVISIONS)}
+#: Tables a release has only where there are data for them.
+OPTIONAL = {table.name: table for table in (COMPONENTS, PROSPERITY)}
 
 
 def diagnostics_table(frame: pd.DataFrame) -> Table:

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.schema import INTEGER, Table, decimals
+from shuibei_index.teamfiles import FORMULA_STARTS
 
 Texts = npt.NDArray[np.str_]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def published(values: npt.ArrayLike, places: int) -> Texts:
@@ -69,7 +69,7 @@ def printed(frame: pd.DataFrame, table: Table, policy: Policy) -> pd.DataFrame:
             result[column.name] = values.astype("Int64").astype(object).where(values.notna(), "").astype(str).to_numpy()
         else:
             text = values.fillna("").astype(str)
-            result[column.name] = text.where(~text.str.startswith(_FORMULA_STARTS), "'" + text).to_numpy()
+            result[column.name] = text.where(~text.str.startswith(FORMULA_STARTS), "'" + text).to_numpy()
     return pd.DataFrame(result, columns=table.names)
 
 

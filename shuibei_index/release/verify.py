@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shuibei_index.errors import ReleaseError
-from shuibei_index.release.schema import TABLES, Table, diagnostics_table
+from shuibei_index.release.schema import OPTIONAL, TABLES, Table, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def _checksums(release: Release) -> Iterator[Problem]:
 
 def _tables(release: Release) -> Iterator[Problem]:
     for name, frame in release.tables.items():
-        table: Table = TABLES[name] if name in TABLES else diagnostics_table(frame)
+        known = TABLES.get(name) or OPTIONAL.get(name)
+        table: Table = known or diagnostics_table(frame)
         path = f"{name}.csv"
         if release.files.get(path) != csv_bytes(frame, table, release.about.policy):
             yield Problem(
@@ -122,9 +123,7 @@ def _json(release: Release) -> Iterator[Problem]:
 def _bulletins(release: Release) -> Iterator[Problem]:
     rows = csv.DictReader(io.StringIO(release.files["indices.csv"].decode()))
     now = {
-        r["class_code"]: r
-        for r in rows
-        if (r["period"], r["component"], r["adjustment"]) == (release.period, "total", "NSA")
+        (r["class_code"], r["component"]): r for r in rows if (r["period"], r["adjustment"]) == (release.period, "NSA")
     }
     for lang in ("zh", "en"):
         path = f"bulletin.{lang}.html"
@@ -132,16 +131,17 @@ def _bulletins(release: Release) -> Iterator[Problem]:
         page.feed(release.files[path].decode())
         if release.headline(lang) not in "".join(page.text):
             yield Problem(path, "导语与数据不一致。", "the headline sentence does not say what the data say.")
-        for code, measure, text in page.cells:
-            expected = now.get(code, {}).get(measure)
+        for code, component, measure, text in page.cells:
+            expected = now.get((code, component), {}).get(measure)
+            named = code if component == "total" else f"{code} {component}"
             if expected is not None and text != (expected or "–"):
                 yield Problem(
                     path,
-                    f"{code} 的 {measure} 为 {text}，indices.csv 为 {expected}。",
-                    f"{measure} of {code} reads {text}, indices.csv says {expected}.",
+                    f"{named} 的 {measure} 为 {text}，indices.csv 为 {expected}。",
+                    f"{measure} of {named} reads {text}, indices.csv says {expected}.",
                 )
-        shown = {code for code, measure, _ in page.cells if measure == "index"}
-        for code in sorted(set(now) - shown):
+        shown = {code for code, component, measure, _ in page.cells if (component, measure) == ("total", "index")}
+        for code in sorted({code for code, component in now if component == "total"} - shown):
             yield Problem(path, f"缺少分类 {code}。", f"class {code} is not shown.")
 
 
@@ -151,14 +151,15 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.text: list[str] = []
-        self.cells: list[tuple[str, str, str]] = []
-        self._open: tuple[str, str] | None = None
+        self.cells: list[tuple[str, str, str, str]] = []
+        self._open: tuple[str, str, str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a cell."""
         found = dict(attrs)
         if "data-class" in found and "data-measure" in found:
-            self._open = (found["data-class"] or "", found["data-measure"] or "")
+            component = found.get("data-component") or "total"
+            self._open = (found["data-class"] or "", component, found["data-measure"] or "")
 
     def handle_endtag(self, tag: str) -> None:
         """Close it."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.str_]
+Bools = npt.NDArray[np.bool_]
+
+#: Name of the method that carries metal with the benchmark, charges and stones with the cell (`components.carrying`).
+BENCHMARK = "benchmark"
 
 
 def formulas_of(trees: Sequence[Hierarchy], words: Words, rules: Sequence[RulesAt]) -> Ints:
@@ -69,7 +73,8 @@ def imputation_of(trees: Sequence[Hierarchy], words: Words, rules: Sequence[Rule
     """Return how absent items of each cell are carried, shape (T, G).
 
     The rule `imputation_method` names a method by class code (the longest code a class begins with) or by "other";
-    `imputation_max_months` limits the spell.
+    `imputation_max_months` limits the spell. What the benchmark carries (`carried_with_benchmark`) is parental where
+    there is no benchmark, or where a price could not be split.
 
     Raises
     ------
@@ -85,9 +90,16 @@ def imputation_of(trees: Sequence[Hierarchy], words: Words, rules: Sequence[Rule
         by_class: Mapping[str, str] = at["imputation_method"]
         key = repr(by_class)
         if key not in found:
-            found[key] = method_codes([_longest(str(w), by_class) for w in words])
+            named = [_longest(str(w), by_class) for w in words]
+            found[key] = method_codes(["parental" if name == BENCHMARK else name for name in named])
         method[t], limit[t] = found[key], int(at["imputation_max_months"])
     return Imputation(method, limit)
+
+
+def carried_with_benchmark(words: Words, rules: Sequence[RulesAt]) -> Bools:
+    """Return which cells carry the metal of absent items with the benchmark, by month, shape (T, G)."""
+    rows = [[_longest(str(w), at["imputation_method"]) == BENCHMARK for w in words] for at in rules]
+    return np.array(rows, dtype=bool).reshape(len(rules), len(words))
 
 
 def _longest(code: str, by_class: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +14,13 @@ import pandas as pd
 
 from shuibei_index.aggregate.panel import PricePanel
 from shuibei_index.errors import UsageError, first_few
-from shuibei_index.index.compilation.cell_rules import formulas_of, imputation_of
+from shuibei_index.index.compilation.cell_rules import carried_with_benchmark, formulas_of, imputation_of
 from shuibei_index.index.compilation.segments import Span, trees_of, weight_years
 from shuibei_index.index.compilation.weights import YearWeights, stated_weights
+from shuibei_index.index.components.benchmarks import benchmarks_of, metals_of
+from shuibei_index.index.components.carrying import Benchmarks, carried_by_benchmark
+from shuibei_index.index.components.content import at_constant_content
+from shuibei_index.index.components.unit_parts import UnitParts
 from shuibei_index.index.elementary.cell_links import Cells, MatchedPairs, matched_pairs
 from shuibei_index.index.elementary.observations import Observations
 from shuibei_index.index.tree.classification import Hierarchy
@@ -42,6 +47,12 @@ class Inputs:
         Class codes of the items: the elementary cells, W of them.
     observed : Observations
     cells : Cells
+    parts : UnitParts or None
+        Of the observed prices; None = the panel knows no parts.
+    benchmarks : Benchmarks or None
+        With which absent items are carried; None = no table of metal prices, or no parts.
+    adjusts : ndarray of bool, shape (T,)
+        Months in which a change of metal content is taken out by rule.
     """
 
     panel: PricePanel
@@ -52,6 +63,9 @@ class Inputs:
     words: tuple[str, ...]
     observed: Observations
     cells: Cells
+    parts: UnitParts | None
+    benchmarks: Benchmarks | None
+    adjusts: npt.NDArray[np.bool_]
 
     @classmethod
     def of(
@@ -61,6 +75,8 @@ class Inputs:
         rules: Rules | RulesAt,
         link_month: int,
         weights: pd.DataFrame | None,
+        metal_prices: pd.DataFrame | None = None,
+        tax_basis: str = "incl",
     ) -> Inputs:
         """Code a panel for compilation."""
         spans = weight_years(panel.months, link_month)
@@ -87,8 +103,27 @@ class Inputs:
             stated_weights(span.year, trees[number], table, turnover, first_year=number == 0)
             for number, span in enumerate(spans)
         ]
-        observed = Observations.of(panel)
-        return cls(panel, rules, spans, trees, stated, tuple(str(w) for w in words), observed, cells)
+        observed, parts = Observations.of(panel), UnitParts.of(panel)
+        benchmarks = None
+        if parts is not None and metal_prices is not None:
+            carries = carried_with_benchmark(words, at)
+            metals = metals_of(by_month, words)
+            benchmarks = benchmarks_of(metal_prices, panel.months, metals, carries, at, tax_basis)
+        # without parts there is nothing to adjust, and releases of older versions have no such rule
+        adjusts = np.array([parts is not None and rules_at["metal_content_adjustment"] == "exact" for rules_at in at])
+        return cls(
+            panel,
+            rules,
+            spans,
+            trees,
+            stated,
+            tuple(str(w) for w in words),
+            observed,
+            cells,
+            parts,
+            benchmarks,
+            adjusts,
+        )
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -121,6 +156,23 @@ class Inputs:
         return self.cells.imputation.reach(self.cells.alive)
 
     @cached_property
+    def priced(self) -> tuple[MatchedPairs, UnitParts | None]:
+        """The pairs of prices that enter the links, and the parts of the prices behind them."""
+        if self.parts is None:
+            return matched_pairs(self.observed, self.cells, self.reach), None
+        observed, parts, source, reach = self.observed, self.parts, None, self.reach
+        if self.benchmarks is not None and self.benchmarks.carries.any():
+            carried, parts = carried_by_benchmark(observed, parts, self.cells.item_cell, reach, self.benchmarks)
+            observed, source, reach = carried.observed, carried.source, carried.reach
+        observed = at_constant_content(observed, parts, self.adjusts)
+        pairs = matched_pairs(observed, self.cells, reach)
+        if pairs.source is not None:
+            # prices carried forward stand among them once more
+            parts = parts.take(pairs.source)
+            source = pairs.source if source is None else source[pairs.source]
+        return dataclasses.replace(pairs, source=source), parts
+
+    @cached_property
     def pairs(self) -> MatchedPairs:
         """The pairs of prices that enter the links."""
-        return matched_pairs(self.observed, self.cells, self.reach)
+        return self.priced[0]

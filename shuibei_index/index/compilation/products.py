@@ -17,7 +17,7 @@ import pandas as pd
 from shuibei_index.errors import UsageError, did_you_mean
 from shuibei_index.index.compilation.segments import Segment
 from shuibei_index.index.contributions import stretches
-from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, parts_of_change
+from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, arithmetic_shares
 
 if TYPE_CHECKING:
     from shuibei_index.index.compilation.run import Compilation
@@ -45,11 +45,16 @@ class Products:
     run: Compilation
 
     @cached_property
-    def added(self) -> Floats:
-        """Return what each matched pair adds to (link − 1) of its cell, shape (Q,); the sum over a cell is exact."""
+    def moved(self) -> Floats:
+        """Ln of the movement with which the reference price of each matched pair was carried, shape (Q,)."""
         pairs, drift = self.run.inputs.pairs, self.run.links.drift[..., 0]
+        return np.asarray(drift[np.maximum(pairs.end - 1, 0), pairs.cell] - drift[pairs.start, pairs.cell])
+
+    @cached_property
+    def share(self) -> Floats:
+        """Share of each matched pair in the link of its cell as an arithmetic mean, shape (Q,); 0 past a break."""
+        pairs, moved = self.run.inputs.pairs, self.moved
         # ln of the price relative to the carried reference price
-        moved = drift[np.maximum(pairs.end - 1, 0), pairs.cell] - drift[pairs.start, pairs.cell]
         log_relative = pairs.log_relative - moved
         formula = np.broadcast_to(pairs.formula, len(pairs.cell))
         T, G = self.run.own.shape
@@ -65,8 +70,13 @@ class Products:
                     weight = weight[chosen] * (np.exp(moved[chosen]) if mean.weight == "price" else 1.0)
                 weights.append(weight)
             key = pairs.end[chosen] * G + pairs.cell[chosen]
-            result[chosen] = parts_of_change(means, weights, log_relative[chosen], key, T * G)
+            result[chosen] = arithmetic_shares(means, weights, log_relative[chosen], key, T * G)
         return result
+
+    @cached_property
+    def added(self) -> Floats:
+        """What each matched pair adds to (link − 1) of its cell, shape (Q,); the sum over a cell is exact."""
+        return self.share * np.expm1(self.run.inputs.pairs.log_relative - self.moved)
 
     def _unbroken(self, start: Ints, end: Ints, cell: Ints) -> npt.NDArray[np.bool_]:
         breaks = self.run.links.breaks[..., 0]

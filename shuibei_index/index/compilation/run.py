@@ -20,6 +20,8 @@ from shuibei_index.index.compilation.replicate_links import FirmSums, ReplicateL
 from shuibei_index.index.compilation.segments import Segment, entry_levels
 from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.compilation.weights import price_updated
+from shuibei_index.index.components.series import ComponentSeries
+from shuibei_index.index.components.turnover import turnover_shares
 from shuibei_index.index.elementary.cell_links import CellLinks, link_sums
 from shuibei_index.index.hierarchy.nodes import complete_links, node_weights
 from shuibei_index.index.sampling.estimate import estimate, groups_of, with_bands
@@ -41,6 +43,8 @@ def compile_index(
     base_period: str = "",
     link_month: int = 12,
     panel_firms: pd.DataFrame | None = None,
+    metal_prices: pd.DataFrame | None = None,
+    tax_basis: str = "incl",
     replicates: int | None = None,
 ) -> IndexSeries:
     """Compile the chained index of every class.
@@ -63,6 +67,11 @@ def compile_index(
     panel_firms : DataFrame, optional
         panel.csv: enterprises expected to report, for the headline's response rate; their `group` are the strata of
         the bands.
+    metal_prices : DataFrame, optional
+        Benchmark: period, metal, cny_per_gram. With it the metal of absent items moves as the rule imputation_method
+        says.
+    tax_basis : {"incl", "excl"}
+        Tax basis of the records.
     replicates : int, optional
         Bootstrap replicates behind the 95 % bands of `quality`; 0 = no bands. Default: the rule confidence_replicates.
 
@@ -81,7 +90,7 @@ def compile_index(
     -----
     Method page: methodology/4-index.md, step by step with the equations.
     """
-    inputs = Inputs.of(panel, tree, rules, link_month, weights)
+    inputs = Inputs.of(panel, tree, rules, link_month, weights, metal_prices, tax_basis)
     series = compile_inputs(inputs).series(base_period, panel_firms)
     wanted = int(rules.at(panel.months[-1])["confidence_replicates"]) if replicates is None else replicates
     if wanted == 0:
@@ -208,6 +217,7 @@ class Compilation:
         """Put the pieces of the first replicate together."""
         inputs = self.inputs
         quality, published = quality_frames(self)
+        products = Products(self)
         names = pd.concat([t.frame for t in reversed(inputs.trees)]).drop_duplicates("class_code")
         return IndexSeries(
             months=inputs.panel.months,
@@ -219,8 +229,16 @@ class Compilation:
             quality=quality,
             base_period=base_period,
             rules_digest=inputs.rules.digest,
-            products=Products(self),
+            products=products,
+            components=self._components(products),
         ).with_response(panel_firms, self._reporting())
+
+    def _components(self, products: Products) -> ComponentSeries | None:
+        parts = self.inputs.priced[1]
+        if parts is None:
+            return None
+        least = [float(self.inputs.rules.at(m)["component_least_share"]) for m in self.inputs.panel.months]
+        return ComponentSeries.of(products, parts, np.array(least), turnover_shares(self))
 
     def _reporting(self) -> pd.DataFrame:
         panel, (names, firm) = self.inputs.panel, self.inputs.firms

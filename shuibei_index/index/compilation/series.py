@@ -12,9 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index import months as month_names
+from shuibei_index.aggregate.parts import COMPONENTS
 from shuibei_index.errors import UsageError, did_you_mean
 from shuibei_index.index.compilation.products import BY, Products
 from shuibei_index.index.compilation.segments import Segment
+from shuibei_index.index.components.series import SERIES, ComponentSeries
 from shuibei_index.index.contributions import contributions_frame, share_of_change
 from shuibei_index.index.tree.classification import HEADLINE
 
@@ -45,6 +47,8 @@ class IndexSeries:
     rules_digest : str
     products : Products, optional
         What every product adds to its cell; behind `product_contributions`.
+    components : ComponentSeries, optional
+        Metal, making charge and stones; None where the records could not be split.
     """
 
     months: tuple[str, ...]
@@ -57,6 +61,7 @@ class IndexSeries:
     base_period: str
     rules_digest: str = ""
     products: Products | None = dataclasses.field(default=None, compare=False)
+    components: ComponentSeries | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Settle the base period and make the arrays read-only."""
@@ -87,10 +92,29 @@ class IndexSeries:
         """Return the index levels (base = 100), months × classes."""
         return pd.DataFrame(self.index, index=pd.Index(self.months, name="period"), columns=list(self.codes))
 
+    @cached_property
+    def component_index(self) -> dict[str, Floats]:
+        """Index of each component, shape (T, K), base period = 100; "total" is `index`. NaN = no such component."""
+        found = {"total": self.index}
+        if self.components is not None:
+            rows = [t for t, m in enumerate(self.months) if m in set(month_names.months_of(self.base_period))]
+            split = np.where(np.isnan(self.levels)[..., np.newaxis], np.nan, self.components.index(rows))
+            found |= {name: split[..., c] for c, name in enumerate(SERIES)}
+        return found
+
     def to_frame(self) -> pd.DataFrame:
-        """Return the columns of indices.csv in full precision, one row per class and month in which it exists."""
-        rates = change_rates(self.index, self.months)
-        T, K = self.index.shape
+        """Return the columns of indices.csv in full precision, one row per class, component and month that exist."""
+        imputed = {"total": self.imputed}
+        if self.components is not None:
+            imputed |= {name: self.imputed | self.components.imputed[..., c] for c, name in enumerate(SERIES)}
+        parts = [self._frame_of(name, index, imputed[name]) for name, index in self.component_index.items()]
+        frame = pd.concat(parts, ignore_index=True)
+        # month, class, then total before its components
+        return frame.sort_values(["period", "class_code"], kind="stable", ignore_index=True)
+
+    def _frame_of(self, component: str, index: Floats, imputed: Bools) -> pd.DataFrame:
+        rates = change_rates(index, self.months)
+        T, K = index.shape
         frame = pd.DataFrame(
             {
                 "period": np.repeat(np.array(self.months, dtype=object), K),
@@ -99,17 +123,40 @@ class IndexSeries:
         )
         for column in ("level", "name_zh", "name_en"):
             frame[column] = np.tile(self.names[column].to_numpy(), T)
-        frame["component"], frame["adjustment"] = "total", "NSA"
-        frame["index"] = self.index.ravel()
+        frame["component"], frame["adjustment"] = component, "NSA"
+        frame["index"] = index.ravel()
         for name, rate in rates.items():
             frame[name] = rate.ravel()
-        frame["obs_status"] = np.where(self.imputed, "I", "A").ravel()
+        frame["obs_status"] = np.where(imputed, "I", "A").ravel()
         frame["obs_conf"] = "F"
-        return frame[frame["index"].notna()].reset_index(drop=True)
+        return frame[frame["index"].notna()]
+
+    def components_frame(self) -> pd.DataFrame:
+        """Return the columns of components.csv: shares of metal, making charge, stone, unsplit in the turnover."""
+        columns = [f"{name}_share" for name in COMPONENTS]
+        if self.components is None:
+            return pd.DataFrame(columns=["period", "class_code", *columns])
+        T, K = self.levels.shape
+        shares = self.components.turnover.reshape(T * K, -1)
+        frame = pd.DataFrame(shares, columns=columns)
+        frame.insert(0, "period", np.repeat(np.array(self.months, dtype=object), K))
+        frame.insert(1, "class_code", np.tile(np.array(self.codes, dtype=object), T))
+        there = ~np.isnan(shares).any(axis=1) & ~np.isnan(self.levels).ravel()
+        return frame[there].reset_index(drop=True)
 
     @cached_property
     def _contributions(self) -> pd.DataFrame:
-        return contributions_frame(self.months, self.codes, self.segments, self.levels)
+        total = contributions_frame(self.months, self.codes, self.segments, self.levels)
+        if self.components is None:
+            return total
+        frames = [total]
+        for name, segments in zip(COMPONENTS, self.components.segments, strict=True):
+            one = contributions_frame(self.months, self.codes, segments, self.levels).assign(component=name)
+            # a component a class never has is not one of its rows
+            there = one["points_pp"].ne(0.0).groupby(one["class_code"]).transform("any")
+            frames.append(one[there])
+        order = ["period", "measure", "level", "class_code"]
+        return pd.concat(frames, ignore_index=True).sort_values(order, kind="stable", ignore_index=True)
 
     def contributions_frame(self) -> pd.DataFrame:
         """Return the columns of contributions.csv in full precision."""
@@ -128,6 +175,7 @@ class IndexSeries:
             raise UsageError(f"measure must be 'mom' or 'yoy', not {measure!r}")
         frame = self._contributions
         chosen = frame[(frame["period"] == month) & (frame["measure"] == measure) & (frame["level"] == level)]
+        chosen = chosen[chosen["component"] == "total"]
         names = self.names.set_index("class_code")[["name_zh", "name_en"]]
         return chosen.join(names, on="class_code")[["class_code", "name_zh", "name_en", "points_pp"]].reset_index(
             drop=True
@@ -231,7 +279,7 @@ class IndexSeries:
     def summary(self) -> pd.DataFrame:
         """Return the last month's index and rates, one row per class."""
         frame = self.to_frame()
-        last = frame[frame["period"] == self.months[-1]]
+        last = frame[(frame["period"] == self.months[-1]) & (frame["component"] == "total")]
         columns = ["class_code", "name_zh", "name_en", "index", "mom_pct", "yoy_pct", "ytd_pct", "obs_status"]
         return last[columns].reset_index(drop=True)
 

@@ -136,6 +136,16 @@ def parts_of_change(
 ) -> Floats:
     """Return what each pair adds to (link − 1) of its cell, shape (P,); the sum over a cell is exact.
 
+    The parameters are those of `arithmetic_shares`.
+    """
+    return arithmetic_shares(means, weights, log_relative, cell, number) * np.expm1(log_relative)
+
+
+def arithmetic_shares(
+    means: tuple[PowerMean, ...], weights: list[Floats | None], log_relative: Floats, cell: Ints, number: int
+) -> Floats:
+    """Return the share of each pair, shape (P,), with which the arithmetic mean of the relatives is the cell's link.
+
     Parameters
     ----------
     means : tuple of PowerMean
@@ -158,7 +168,6 @@ def parts_of_change(
         return np.bincount(cell, weights=values, minlength=number).astype(np.float64, copy=False)
 
     given = [np.ones(len(cell)) if w is None else w for w in weights]
-    change = np.expm1(log_relative)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [
             m.log_value(*(total(term) for term in m.terms(w, log_relative))) for m, w in zip(means, given, strict=True)
@@ -170,7 +179,7 @@ def parts_of_change(
                 shares = [w / total(w)[cell] for w in given]
                 weight = mean_of_known(shares[0], shares[1])
             parts = means[0].arithmetic_weights(weight, log_relative - log_link[cell])
-            return np.asarray(parts / total(parts)[cell] * change)
+            return np.asarray(parts / total(parts)[cell])
         outer = [PowerMean("equal").arithmetic_weights(np.ones(number), value - log_link) for value in logs]
         outer = [np.where(np.isnan(value), 0.0, share) for share, value in zip(outer, logs, strict=True)]
         result = np.zeros(len(cell))
@@ -178,7 +187,7 @@ def parts_of_change(
             parts = mean.arithmetic_weights(weight, log_relative - value[cell])
             one = (share / sum(outer))[cell] * parts / total(parts)[cell]
             result += np.where(np.isnan(one), 0.0, one)
-        return result * change
+        return result
 
 
 def mean_of_known(first: Floats, second: Floats) -> Floats:

@@ -142,11 +142,14 @@ class CarriedPrices:
         Position, among the observations before, of the price each row has.
     reach : ndarray of int, shape (C,)
         Last month to which each is carried: that of its source.
+    order : ndarray of int, shape (C,)
+        Position of each row among the observations before, followed by the new rows as they were given.
     """
 
     observed: Observations
     source: Ints
     reach: Ints
+    order: Ints
 
 
 def carried_forward(observed: Observations, cell: Ints, method: Ints, reach: Ints) -> CarriedPrices:
@@ -166,10 +169,12 @@ def carried_forward(observed: Observations, cell: Ints, method: Ints, reach: Int
     cells = cell[observed.item[absent.observation]] if method.shape[1] > 1 else 0
     chosen = method[absent.month, cells] == CARRY_FORWARD
     whole = filled(observed, absent.observation[chosen], absent.month[chosen])
-    return CarriedPrices(whole.observed, whole.source, last[whole.source])
+    return CarriedPrices(whole.observed, whole.source, last[whole.source], whole.order)
 
 
-def filled(observed: Observations, observation: Ints, month: Ints, value: Floats | None = None) -> CarriedPrices:
+def filled(
+    observed: Observations, observation: Ints, month: Ints, value: Floats | None = None, price: Floats | None = None
+) -> CarriedPrices:
     """Return the observations with prices of some put into other months too.
 
     Parameters
@@ -178,14 +183,17 @@ def filled(observed: Observations, observation: Ints, month: Ints, value: Floats
         Position of the price, and the month of the item it is put into.
     value : ndarray, shape (M,), optional
         Values of the new rows; that of the observation if not given.
+    price : ndarray, shape (M,), optional
+        Prices of the new rows; that of the observation if not given.
     """
     source = np.concatenate([np.arange(len(observed), dtype=np.int64), observation])
     when = np.concatenate([observed.month, month])
     order = np.argsort(when, kind="stable")
     source = source[order]
     values = observed.value[source] if value is None else np.concatenate([observed.value, value])[order]
+    prices = observed.price[source] if price is None else np.concatenate([observed.price, price])[order]
     quality = None if observed.log_quality is None else observed.log_quality[source]
     whole = Observations(
-        when[order], observed.item[source], observed.price[source], values, observed.n_months, observed.n_items, quality
+        when[order], observed.item[source], prices, values, observed.n_months, observed.n_items, quality
     )
-    return CarriedPrices(whole, source, np.zeros(0, dtype=np.int64))
+    return CarriedPrices(whole, source, np.zeros(0, dtype=np.int64), order)

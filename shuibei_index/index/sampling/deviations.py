@@ -52,7 +52,7 @@ def log_errors(
         y -= log_index
         root = np.sqrt(factor)
         for measure, step in STEPS.items():
-            moved = y[step:] - y[: T - step] if step else y - norm
+            moved = y[step:] - y[: max(T - step, 0)] if step else y - norm
             moved *= root
             total[measure][step:] += np.einsum("tkr,tkr->tk", moved, moved)
     scale = weights.factor.sum() / used_factor if used_factor > 0 else np.nan

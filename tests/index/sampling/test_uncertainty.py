@@ -271,3 +271,14 @@ def test_what_people_look_at(market, tree, tmp_path):
         found.se("qoq")
     with pytest.raises(ValueError, match="read-only"):
         found.index[0, 0] = 1.0
+
+
+@pytest.mark.parametrize("months", [2, 6, 7, 11, 12, 13])
+def test_a_young_series_has_bands_from_its_first_months(market, tree, months):
+    # a panel of 7 to 11 months has no year behind it, and bands of its level all the same
+    panel = make_panel(market(months=months))
+    found = uncertainty(panel, tree, rules=RULES, replicates=20)
+    assert np.isfinite(found.log_se["index"][-1]).any()
+    yearly = found.log_se["yoy"]
+    assert np.isnan(yearly[: min(12, months)]).all()
+    assert np.isfinite(yearly[12:]).any() == (months > 12)

@@ -1,0 +1,123 @@
+"""Carrying: an absent item's metal moves with the benchmark, its charge and stones with those of its cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shuibei_index.index.components.unit_parts import MAKING, METAL, STONE, UnitParts
+from shuibei_index.index.elementary.imputation import CarriedPrices, filled, last_carried, spells
+from shuibei_index.index.elementary.observations import Observations
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """Benchmark prices of the metal of each cell, and where absent items are carried by them.
+
+    Parameters
+    ----------
+    log_price : ndarray, shape (T, G)
+        ln of the benchmark in CNY per gram, in the tax basis of the prices; NaN = none.
+    carries : ndarray of bool, shape (T, G)
+        Whether the rule names the benchmark for the cell in the month.
+    metal : ndarray of int, shape (G,)
+        Metal of each cell, −1 = none.
+    """
+
+    log_price: Floats
+    carries: Bools
+    metal: Ints
+
+
+def carried_by_benchmark(
+    observed: Observations, parts: UnitParts, item_cell: Ints, reach: Ints, benchmarks: Benchmarks
+) -> tuple[CarriedPrices, UnitParts]:
+    """Put a price in place of every missing one the rule lets the benchmark carry.
+
+    Parameters
+    ----------
+    observed : Observations
+        C prices, without `log_quality`.
+    parts : UnitParts
+        Of the same prices.
+    item_cell : ndarray of int, shape (N,)
+    reach : ndarray of int
+        As `Imputation.reach`.
+    benchmarks : Benchmarks
+
+    Returns
+    -------
+    CarriedPrices
+        The observations with the new ones among them, at the content last seen.
+    UnitParts
+        Of these.
+
+    Notes
+    -----
+    p* = m0 · B1/B0 + c0 · C1/C0 + s0 · S1/S0, with B the benchmark, C and S the movement of the charges and stones of
+    the items of the cell sold in both of two months. Decision 0231.
+    """
+    last = last_carried(observed, item_cell, reach)
+    absent = spells(observed, item_cell, last)
+    cell = item_cell[observed.item[absent.observation]]
+    start = observed.month[absent.observation]
+    moved = np.stack(
+        [
+            benchmarks.log_price[absent.month, cell] - benchmarks.log_price[start, cell],
+            *(
+                drift[absent.month, cell] - drift[start, cell]
+                for drift in _drifts(observed, parts, item_cell, benchmarks.metal)
+            ),
+        ],
+        axis=1,
+    )
+    chosen = np.flatnonzero(
+        benchmarks.carries[absent.month, cell]
+        & parts.known[absent.observation]
+        & (parts.value[absent.observation, METAL] > 0)
+        & ~np.isnan(moved).any(axis=1)
+    )
+    observation, month = absent.observation[chosen], absent.month[chosen]
+    value = parts.value[observation].copy()
+    value[:, [METAL, MAKING, STONE]] *= np.exp(moved[chosen])
+    price = value.sum(axis=1)
+    # the quantity last sold at the imputed price
+    worth = observed.value[observation] * price / observed.price[observation]
+    whole = filled(observed, observation, month, worth, price)
+    every = UnitParts(
+        np.concatenate([parts.value, value])[whole.order],
+        *(getattr(parts, name)[whole.source] for name in ("net", "pure", "by_weight")),
+    )
+    return CarriedPrices(whole.observed, whole.source, last[whole.source], whole.order), every
+
+
+def _drifts(observed: Observations, parts: UnitParts, item_cell: Ints, metal: Ints) -> list[Floats]:
+    """Return ln of the cumulated movement of charges and of stones, shape (T, G) each."""
+    T, G = observed.n_months, len(metal)
+    after = np.flatnonzero(observed.last >= 0)
+    before = observed.last[after]
+    next_to = observed.month[after] == observed.month[before] + 1
+    after, before = after[next_to], before[next_to]
+    split = parts.known[before] & parts.known[after]
+    after, before = after[split], before[split]
+    old, new = parts.reference(before, after), parts.of_pairs(before, after)
+    sold = observed.value[before] / observed.price[before]
+    month, cell = observed.month[after], item_cell[observed.item[after]]
+    drifts = []
+    for part in (MAKING, STONE):
+        above, below = (np.bincount(month * G + cell, sold * side[:, part], T * G).reshape(T, G) for side in (new, old))
+        # a cell without a pair moves with all cells of its metal; without any of these its charges stand still
+        wide = np.zeros((2, T, G))
+        for one in np.unique(metal):
+            same = metal == one
+            wide[:, :, same] = np.stack([above[:, same].sum(axis=1), below[:, same].sum(axis=1)])[:, :, np.newaxis]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            link = np.where((above > 0) & (below > 0), above / below, wide[0] / wide[1])
+        drifts.append(np.cumsum(np.log(np.where(np.isfinite(link) & (link > 0), link, 1.0)), axis=0))
+    return drifts

@@ -1,0 +1,47 @@
+"""Metal content: what a changed weight or fineness adds to the price of an item is no price change."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from shuibei_index.index.components.unit_parts import UnitParts
+from shuibei_index.index.elementary.observations import Observations
+
+Bools = npt.NDArray[np.bool_]
+
+
+def at_constant_content(observed: Observations, parts: UnitParts, adjusts: Bools) -> Observations:
+    """Return the observations with the quality that lies in their metal content.
+
+    Parameters
+    ----------
+    observed : Observations
+        C prices.
+    parts : UnitParts
+        Of the same prices.
+    adjusts : ndarray of bool, shape (T,)
+        Months from which on, by rule, content is taken out.
+
+    Returns
+    -------
+    Observations
+        With `log_quality`: along an item's prices, the sum of ln(p0'/p0), where p0' is the earlier price at the later
+        content (`UnitParts.reference`).
+    """
+    after = np.flatnonzero(observed.last >= 0)
+    before = observed.last[after]
+    step = np.zeros(len(observed))
+    whole = parts.reference(before, after, adjusts[observed.month[after]]).sum(axis=1)
+    step[after] = np.log(whole / observed.price[before])
+    # rounding alone is no change of quality
+    step[np.abs(step) < 1e-12] = 0.0
+    if not step.any():
+        return observed
+    quality = np.zeros(len(observed))
+    for a, b in zip(observed.starts[:-1].tolist(), observed.starts[1:].tolist(), strict=True):
+        last = observed.last[a:b]
+        quality[a:b] = np.where(last >= 0, quality[last], 0.0) + step[a:b]
+    return dataclasses.replace(observed, log_quality=quality)
