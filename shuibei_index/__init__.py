@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shuibei_index.adjust import seasonally_adjust
     from shuibei_index.aggregate import PricePanel, make_panel
+    from shuibei_index.escalation import Escalation, escalate
     from shuibei_index.index import Hierarchy, IndexSeries, compile_index
     from shuibei_index.intake.read import read_submissions
     from shuibei_index.lab import MethodComparison, compare_methods
+    from shuibei_index.prosperity import ProsperityIndex, prosperity_index
     from shuibei_index.release import Release, make_release, read_release
     from shuibei_index.rules import Rules
     from shuibei_index.simulation import simulate
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
 #: Public name → module. Imported on first use: the command line must start without pandas.
 _PUBLIC = {
+    "Escalation": "shuibei_index.escalation",
     "Hierarchy": "shuibei_index.index",
     "IndexSeries": "shuibei_index.index",
     "MethodComparison": "shuibei_index.lab",
     "PricePanel": "shuibei_index.aggregate",
+    "ProsperityIndex": "shuibei_index.prosperity",
     "Release": "shuibei_index.release",
     "Rules": "shuibei_index.rules",
     "ValidationReport": "shuibei_index.validation",
@@ -38,8 +42,10 @@ _PUBLIC = {
     "annotate_workbook": "shuibei_index.templates",
     "compare_methods": "shuibei_index.lab",
     "compile_index": "shuibei_index.index",
+    "escalate": "shuibei_index.escalation",
     "make_panel": "shuibei_index.aggregate",
     "make_release": "shuibei_index.release",
+    "prosperity_index": "shuibei_index.prosperity",
     "read_release": "shuibei_index.release",
     "read_submissions": "shuibei_index.intake.read",
     "seasonally_adjust": "shuibei_index.adjust",
@@ -49,10 +55,12 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "Escalation",
     "Hierarchy",
     "IndexSeries",
     "MethodComparison",
     "PricePanel",
+    "ProsperityIndex",
     "Release",
     "Rules",
     "ValidationReport",
@@ -61,8 +69,10 @@ __all__ = [
     "annotate_workbook",
     "compare_methods",
     "compile_index",
+    "escalate",
     "make_panel",
     "make_release",
+    "prosperity_index",
     "read_release",
     "read_submissions",
     "seasonally_adjust",
