@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shuibei_index.checks import Checks
-from shuibei_index.decisions import decisions_bytes, decisions_from
+from shuibei_index.decisions import decisions_bytes, decisions_digest, decisions_from
 from shuibei_index.errors import WorkspaceError
 from shuibei_index.index import Hierarchy
 from shuibei_index.resources import methodology_dir
@@ -82,8 +82,9 @@ class Frozen:
                 f"nothing of {month} has been taken in; run 'shuibei-index intake --month {month}' first",
                 zh=f"{month} 尚未收表，请先运行 shuibei-index intake --month {month}",
             )
+        taken = store.register.decisions()
         for settled in sorted(states):
-            _settled_with_today(store, settled)
+            _settled_with_today(store, settled, taken)
         decisions = store.register.decisions(until=month)
         return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions, workspace.checks())
 
@@ -106,10 +107,10 @@ class Frozen:
         return cls(workspace.settings, rules, trees, workspace.weights(), firms, ordered, metal, decisions, checks)
 
 
-def _settled_with_today(store: Store, month: str) -> None:
+def _settled_with_today(store: Store, month: str, taken: pd.DataFrame) -> None:
     """Stop if a decision on records of a month has been taken since it was settled: its records are not up to it."""
     state = store.month(month)
-    if state is not None and state.decisions != store.register.settled_with(month):
+    if state is not None and state.decisions != decisions_digest(taken[taken["period"] == month]):
         raise WorkspaceError(
             f"decisions on {month} were taken after it was settled; run 'shuibei-index intake --month {month}' first",
             zh=f"{month} 收表后又有新的决定，请先重新运行 shuibei-index intake --month {month}",

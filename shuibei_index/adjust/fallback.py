@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels
-from statsmodels.tsa.seasonal import STL
 
 from shuibei_index.adjust.checks import Ready
 from shuibei_index.rules import RulesAt
@@ -25,6 +23,9 @@ def stl(item: Ready, rules: RulesAt) -> dict[str, npt.NDArray[np.float64]]:
     """
     logs = item.specification.transform != "none"
     values = np.log(item.values) if logs else item.values
+    # loaded where it is used: it takes a third of a second
+    from statsmodels.tsa.seasonal import STL
+
     fit = STL(values, period=12, seasonal=int(rules["seasonal_stl_window"]), robust=bool(rules["seasonal_stl_robust"]))
     parts = fit.fit()
     back = np.exp if logs else np.asarray
@@ -35,4 +36,6 @@ def stl(item: Ready, rules: RulesAt) -> dict[str, npt.NDArray[np.float64]]:
 
 def identity() -> dict[str, str]:
     """Return what a release records about this engine: name and version."""
+    import statsmodels
+
     return {"name": f"{NAME} (statsmodels)", "version": str(statsmodels.__version__), "build": "", "sha256": ""}

@@ -35,6 +35,7 @@ VERBS = (
     "adjust",
     "explain",
     "influence",
+    "bullion",
     "compare",
     "release",
     "verify",

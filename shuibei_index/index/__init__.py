@@ -92,6 +92,7 @@ from shuibei_index.index.sampling.uncertainty import Uncertainty
 from shuibei_index.index.seasonal_baskets import annual_basket, rolling_year, rothwell, year_over_year
 from shuibei_index.index.seasonal_factors import seasonally_adjusted_to
 from shuibei_index.index.splice import extend
+from shuibei_index.index.taxes import Restated, with_tax, without_tax
 
 __all__ = [
     "Aggregation",
@@ -102,6 +103,7 @@ __all__ = [
     "Reconciliation",
     "ReplicateWeights",
     "Replicated",
+    "Restated",
     "Uncertainty",
     "ag_mean",
     "aggregate",
@@ -197,6 +199,8 @@ __all__ = [
     "unnamed",
     "value_index",
     "walsh",
+    "with_tax",
+    "without_tax",
     "wtpd",
     "year_over_year",
     "young",

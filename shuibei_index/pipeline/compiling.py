@@ -33,9 +33,7 @@ def compile_(workspace: Workspace, month: str, engine: str = "local") -> IndexSe
         return compile_frozen(Frozen.of(workspace, store, month), store, engine)
 
 
-def compile_frozen(
-    frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None
-) -> IndexSeries:
+def compile_frozen(frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None) -> IndexSeries:
     """Compile from frozen inputs: those of now or those of a release long past; 0 replicates = without bands."""
     settings = frozen.settings
     return compile_index(

@@ -109,9 +109,14 @@ class _Compared:
         table = {name: _spread(text, self.rows[at], self.facts.batch.size) for name, text in told.items()}
         return Objection(rule, column, self.rows[at[chosen]], self.rows[at[~chosen]], table)
 
-    def rule(self, name: str, key: str) -> Floats:
-        """Return one number of a rule for each sale, by its month."""
-        values = self.facts.classified.per_month(lambda rules: float(rules[name][key]), 0.0)
+    def changed(self, key: str) -> Floats:
+        """Return one number of the rule item_changed for each sale, by its month."""
+        values = self.facts.classified.per_month(lambda rules: float(rules["item_changed"][key]), 0.0)
+        return np.asarray(values[self.rows], dtype=np.float64)
+
+    def stood_still(self, key: str) -> Floats:
+        """Return one number of the rule price_unmoved for each sale, by its month."""
+        values = self.facts.classified.per_month(lambda rules: float(rules["price_unmoved"][key]), 0.0)
         return np.asarray(values[self.rows], dtype=np.float64)
 
     def klass_changed(self) -> Mask:
@@ -137,7 +142,7 @@ class _Compared:
         steps = np.rint(self.own.permille * 10.0).astype(np.int64)
         seen = np.rint(self.before.permille * 10.0).astype(np.int64)
         new = ~np.isin(self.place * 20_000 + steps, self.group * 20_000 + seen)
-        apart = np.abs(self.own.permille - old) >= self.rule("item_changed", "permille")
+        apart = np.abs(self.own.permille - old) >= self.changed("permille")
         return np.asarray(self.has & new & apart & (old > 0) & (self.own.permille > 0))
 
     def fineness_words(self, at: Ints) -> dict[str, npt.NDArray[Any]]:
@@ -148,14 +153,14 @@ class _Compared:
     def weight_changed(self) -> tuple[Mask, Mask]:
         """Find items a piece of which weighs otherwise; those so far off that the firm is asked."""
         # single rings and bangles weigh what their sizes weigh: only the mean of some pieces says anything
-        few = self.rule("item_changed", "pieces")
+        few = self.changed("pieces")
         most = few.max(initial=0.0)
         low, high = self.range_of(np.where(self.before.pieces >= most, self.before.grams, np.nan))
         with np.errstate(invalid="ignore", divide="ignore"):
             apart = np.fmax(np.log(self.own.grams / high), np.log(low / self.own.grams))
         self.grams = np.where(self.own.grams > high, high, low)
-        noted = self.has & (self.own.pieces >= few) & (apart > np.log(self.rule("item_changed", "note")))
-        return noted, noted & (apart > np.log(self.rule("item_changed", "query")))
+        noted = self.has & (self.own.pieces >= few) & (apart > np.log(self.changed("note")))
+        return noted, noted & (apart > np.log(self.changed("query")))
 
     def weight_words(self, at: Ints) -> dict[str, npt.NDArray[Any]]:
         """Return both weights of a piece."""
@@ -186,9 +191,7 @@ class _Compared:
         # all prices of the item before must be that one price: between two prices anything may come about
         same = (np.abs(self.own.price - low) <= step) & (np.abs(self.own.price - high) <= step)
         move = np.nan_to_num(np.abs(self.move), nan=0.0, posinf=0.0)
-        told = (move >= self.rule("price_unmoved", "move")) & (
-            self.own.price / _FEN * move >= self.rule("price_unmoved", "steps")
-        )
+        told = (move >= self.stood_still("move")) & (self.own.price / _FEN * move >= self.stood_still("steps"))
         return np.asarray(self.has & bare & same & told)
 
     def price_words(self, at: Ints) -> dict[str, npt.NDArray[Any]]:

@@ -111,6 +111,7 @@ class Products:
             raise UsageError(f"class {class_code!r} has no level in one of the two months, or they are in wrong order")
         n_items, n_cells = len(inputs.panel.items), inputs.cells.number
         by_item, by_cell = np.zeros(n_items), np.zeros(n_cells)
+        by_bare: dict[str, float] = {}
         for segment, a, b in stretches(run.segments, start, end):
             number = next(n for n, s in enumerate(run.segments) if s is segment)
             value = self._values(segment, number, k, a, b, 100.0 * level[segment.span.link] / level[start])
@@ -118,6 +119,9 @@ class Products:
             # a cell without matched products moves with its parent: the movement is no product's
             imputed = np.where(observed, 0.0, value * (self._moves(segment, number, a, b) - 1.0))
             by_cell += imputed.sum(axis=0)
+            # a leaf that never had a product is no cell: it moves with its parent all the same
+            for code, points in self._bare(segment, k, a, b, 100.0 * level[segment.span.link] / level[start]):
+                by_bare[code] = by_bare.get(code, 0.0) + points
             pairs = inputs.pairs
             mine = np.flatnonzero((pairs.end > a) & (pairs.end <= b))
             end_, cell = pairs.end[mine], pairs.cell[mine]
@@ -127,8 +131,21 @@ class Products:
         touched = np.flatnonzero(by_item != 0.0)
         frame = inputs.panel.items.iloc[touched][BY["product"]].assign(points_pp=by_item[touched])
         left = np.flatnonzero(by_cell != 0.0)
-        rest = pd.DataFrame({"enterprise_id": "", "item_id": "", "class_code": [inputs.words[g] for g in left]})
-        return pd.concat([frame, rest.assign(points_pp=by_cell[left])], ignore_index=True)
+        codes = [*(inputs.words[g] for g in left), *by_bare]
+        rest = pd.DataFrame({"enterprise_id": "", "item_id": "", "class_code": codes})
+        return pd.concat([frame, rest.assign(points_pp=[*by_cell[left], *by_bare.values()])], ignore_index=True)
+
+    def _bare(self, segment: Segment, k: int, a: int, b: int, scale: float) -> list[tuple[str, float]]:
+        """Return what the leaves without any product add between two months of a year, by class code."""
+        tree = segment.tree
+        top = np.flatnonzero(segment.place == k)
+        known = np.isin(np.array(tree.codes), self.run.inputs.words)
+        leaf = np.flatnonzero(tree.is_leaf & ~known)
+        if not len(top):
+            return []
+        change = segment.relative[segment.row(b), leaf] - segment.relative[segment.row(a), leaf]
+        points = scale * _shares(segment, leaf, int(top[0])) * change
+        return [(tree.codes[n], float(p)) for n, p in zip(leaf, points, strict=True) if p != 0.0]
 
     def _values(self, segment: Segment, number: int, k: int, a: int, b: int, scale: float) -> Floats:
         """Return what a cell's weight is worth at prices of the month before, by month of the stretch, (b − a, G)."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy.special import chdtrc, fdtrc
 
 from shuibei_index.errors import PriceError
 from shuibei_index.index.hedonic.design import Design
@@ -113,7 +113,7 @@ def breusch_pagan(fit: Regression) -> tuple[float, float]:
     ones = np.ones(fit.size)
     auxiliary = regress(square, fit.z, fit.group, ones, names=fit.names, label=fit.label)
     statistic = fit.size * r_squared(auxiliary)[0]
-    return statistic, float(stats.chi2.sf(statistic, fit.parameters - 1))
+    return statistic, float(chdtrc(fit.parameters - 1, statistic))
 
 
 def ramsey_reset(fit: Regression) -> tuple[float, float]:
@@ -134,7 +134,7 @@ def ramsey_reset(fit: Regression) -> tuple[float, float]:
     if less <= 0.0:
         return float("nan"), float("nan")
     statistic = max((left - less) / 2 / (less / wider.freedom), 0.0)
-    return statistic, float(stats.f.sf(statistic, 2, wider.freedom))
+    return statistic, float(fdtrc(2, wider.freedom, statistic))
 
 
 def cook(fit: Regression) -> Floats:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from shuibei_index.index.hedonic import diagnostics as checks
 from shuibei_index.index.hedonic.covariance import covariance
@@ -24,7 +24,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 #: Two-sided 95 % of the normal distribution.
-BAND = float(norm.ppf(0.975))
+BAND = float(ndtri(0.975))
 
 
 @dataclass(frozen=True, repr=False)
