@@ -44,8 +44,9 @@ check: lint test ## what CI runs: format, lint, types, pages unchanged, tests
 bench: $(VENV)/.bench ## all benchmarks; each prints its ratios to a floor or a peer in the same run
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
-docs: $(VENV)/.dev ## renew the value tables of the methodology pages
+docs: $(VENV)/.dev ## renew the value tables of the methodology pages, and the month worked through
 	$(BIN)/python tools/make_pages.py
+	$(BIN)/python tools/make_month_page.py
 
 sample: $(VENV)/.dev ## make the bundled sample again (same seed, same bytes)
 	$(BIN)/python tools/make_sample.py

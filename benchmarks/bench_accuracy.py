@@ -36,8 +36,9 @@ def errors(folder: Path, mistakes: float, options: argparse.Namespace) -> pd.Dat
     workspace = Workspace.open(folder)
     for month in workspace.inbox_months():
         pipeline.intake(workspace, month)
-    found = pipeline.compile_(workspace, options.end).to_frame()[["period", "class_code", "name_en", "index"]]
-    both = market.truth.merge(found, on=["period", "class_code"], suffixes=("_true", ""))
+    found = pipeline.compile_(workspace, options.end).to_frame().query("component == 'total'")
+    found = found[["period", "class_code", "name_en", "index"]]
+    both = market.truth.query("component == 'total'").merge(found, on=["period", "class_code"], suffixes=("_true", ""))
     both["error"] = 100 * np.log(both["index"] / both["index_true"])
     by = both.groupby(["class_code", "name_en", "target"])["error"]
     table = pd.DataFrame({"rmse": by.agg(lambda e: np.sqrt((e**2).mean())), "bias": by.mean()})

@@ -1,13 +1,14 @@
 """How many reporting mistakes validation finds, how many good records it doubts, how often it names the mistake.
 
-    python benchmarks/bench_detection.py [--firms 400] [--months 8] [--seed 5] [--small]
+    python benchmarks/bench_detection.py [--firms 400] [--months 8] [--seeds 17,23,31] [--gold 0.15] [--last 2025-05]
+                                         [--mistakes 0.05] [--markdown] [--missed] [--small]
 
-A simulated market: 5 % of all lines carry a mistake, gold rises by 15 % into the last month, quotes within a month
-differ by 1.2 % (standard deviation). To the simulator's kinds two are added in the last month: a making charge counted
-twice, in its cell and in the amount, and firms that send last month's file again. All months are validated in one go,
-so that what slips through in one month is part of the past of the next; the figures are those of the last month. A
-line is found if any finding but an informational note speaks of it, held if one is a query or worse; it is named right
-if the first diagnosis is that of the answer key, counted over the lines with no other reading beside it.
+Simulated markets with all kinds of mistakes of the simulator: 5 % of all lines carry one, some firms send last month's
+lines again; gold rises by 15 % into the last month; quotes of a day differ by 1.2 % (standard deviation), days by 0.8 %
+more. All months are validated in one go, so that what slips through in one month is part of the past of the next; the
+figures are those of the last month, all seeds together. `--months 1` is a first month without any past. A line is found
+if any finding but an informational note speaks of it, held if one is a query or worse; it is named right if the first
+diagnosis is that of the answer key, counted over the lines with no other reading beside it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from shuibei_index.intake.read import read_submissions
 from shuibei_index.intake.reports import Reports
 from shuibei_index.rules import Rules
 from shuibei_index.simulation import MarketSettings, simulate
+from shuibei_index.simulation.mistake_names import KINDS
 from shuibei_index.validation import ValidationReport, validate
 from shuibei_index.validation.edits.run import EDIT_CHECKS
 from shuibei_index.workspace import Workspace
@@ -38,12 +40,13 @@ NAMES = {
     "gross_as_net": {"gross_as_net"}, "total_as_price": {"total_as_price"}, "charge_missing": {"charge_missing"},
     "stale_price": {"stale_price"}, "duplicate_row": {"duplicate_row"}, "wrong_month": {"wrong_month"},
     "unknown_class": {"class_unknown"}, "not_a_number": {"not_a_number"}, "charge_doubled": {"charge_doubled"},
-    "file_copied": {"file_copied"},
+    "last_month_copied": {"file_copied"},
 }  # fmt: skip
+GRAMS = {"g": 1.0, "克": 1.0, "kg": 1e3, "千克": 1e3, "mg": 1e-3, "毫克": 1e-3}
 #: What the targets speak of: units, tax slips, doubled charges, stale prices, duplicates.
 TARGET = (
     "weight_in_qian", "weight_times_1000", "amount_wan_yuan", "carat_points", "tax_flag", "charge_doubled",
-    "stale_price", "duplicate_row", "file_copied",
+    "stale_price", "duplicate_row", "last_month_copied",
 )  # fmt: skip
 
 
@@ -67,80 +70,58 @@ def metal_table(start: str, end: str, jump: float, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["period", "metal", "cny_per_gram"])
 
 
-def with_more_mistakes(reports: Reports, key: pd.DataFrame, month: str, seed: int) -> tuple[Reports, pd.DataFrame]:
-    """Count the charge twice in some good lines of a month, and let some firms send the month before again."""
-    random = np.random.default_rng(seed)
+def with_tax_break(reports: Reports, month: str, share: float, prices: pd.DataFrame, seed: int) -> Reports:
+    """Let a share of the firms quote gold 7 % higher from the 3rd of a month on, as when input credit fell in 2025-11.
+
+    The benchmark stays: it is the price of the exchange.
+    """
     frame = reports.table.to_pandas()
-    known = set(zip(key["file"], key["line_no"].astype(int), strict=True))
-    good = np.array([pair not in known for pair in zip(frame["file"], frame["line_no"], strict=True)])
-    own = ((frame["period"] == month) & good).to_numpy()
-    sale = frame["trade_type"].fillna("sale").isin(["sale", "销售"]).to_numpy()
-    charged = own & sale & (frame["metal_price"] > 0) & (frame["making_charge"] > 0)
-    charged &= frame["charge_basis"].isin(["per_gram", "克工费", "per_piece", "件工费"]).to_numpy()
-    doubled = charged & (random.random(len(frame)) < 0.01)
-    grams = frame["net_weight"].fillna(frame["weight"]) * frame["weight_unit"].map(
-        {"g": 1.0, "克": 1.0, "kg": 1e3, "千克": 1e3, "mg": 1e-3, "毫克": 1e-3}
+    firm = frame["enterprise_id"].astype(str)
+    known = sorted(set(firm))
+    chosen = np.random.default_rng(seed).choice(known, round(share * len(known)), replace=False)
+    gold = float(prices.set_index(["metal", "period"]).loc[("gold", month), "cny_per_gram"])
+    rows = (frame["period"] == month) & firm.isin(chosen) & frame["metal_price"].between(0.7 * gold, 1.3 * gold)
+    rows &= frame["deal_time"].astype(str).str[8:10] >= "03"
+    grams = frame["net_weight"].fillna(frame["weight"]) * frame["weight_unit"].map(GRAMS)
+    wan = np.where(frame["amount_unit"].isin(["wan", "万元"]), 1e4, 1.0)
+    charge, basis = frame["making_charge"].fillna(0.0), frame["charge_basis"]
+    apart = charge * np.where(basis.isin(["per_piece", "件工费"]), frame["pieces"].astype("float64"), grams)
+    rest = frame["amount"] * wan - frame["stone_amount"].fillna(0.0)
+    percent = basis.isin(["percent", "百分比"])
+    # a charge in percent of the metal rises with it
+    moved = np.where(percent, rest, rest - apart)
+    frame["amount"] = np.where(rows, np.round((frame["amount"] * wan + 0.07 * moved) / wan, 6), frame["amount"])
+    frame["metal_price"] = np.where(rows, np.round(1.07 * frame["metal_price"], 2), frame["metal_price"])
+    return dataclasses.replace(reports, table=pa.Table.from_pandas(frame, reports.table.schema))
+
+
+def examined(folder: Path, options: argparse.Namespace, seed: int) -> tuple[ValidationReport, pd.DataFrame]:
+    """Simulate and validate; return the report and the answer key."""
+    start = months.shift(options.last, 1 - options.months)
+    prices = metal_table(start, options.last, options.gold, seed)
+    settings = MarketSettings(
+        firms=options.firms,
+        mistakes=options.mistakes,
+        kinds=tuple(KINDS),
+        deal_log_sd=0.012,
+        formats=("csv",),
+        late=0.0,
     )
-    by_piece = frame["charge_basis"].isin(["per_piece", "件工费"])
-    wan = frame["amount_unit"].isin(["wan", "万元"])
-    charge = frame["making_charge"] * np.where(by_piece, frame["pieces"], grams) / np.where(wan, 1e4, 1.0)
-    frame["amount"] = np.where(doubled, np.round(frame["amount"] + charge, np.where(wan, 6, 2).max()), frame["amount"])
-    frame["making_charge"] = np.where(doubled, 2 * frame["making_charge"], frame["making_charge"])
-    last = months.shift(month, -1)
-    firms = sorted(set(frame.loc[own, "enterprise_id"]))
-    again = set(random.choice(firms, max(len(firms) // 50, 1), replace=False).tolist())
-    copies = frame[(frame["period"] == last) & frame["enterprise_id"].isin(again)].copy()
-    first = frame[own].drop_duplicates("enterprise_id").set_index("enterprise_id")
-    copies["period"] = month
-    for column in ("receipt", "file", "sheet"):
-        copies[column] = copies["enterprise_id"].map(first[column].astype(object))
-    kept = ~((frame["period"] == month) & frame["enterprise_id"].isin(again))
-    more = [
-        frame.loc[doubled, ["file", "enterprise_id", "period", "line_no"]].assign(kind="charge_doubled"),
-        copies[["file", "enterprise_id", "period", "line_no"]].assign(kind="file_copied"),
-    ]
-    key = key[~((key["period"] == month) & key["enterprise_id"].isin(again))]
-    table = pa.Table.from_pandas(pd.concat([frame[kept], copies], ignore_index=True), reports.table.schema)
-    none = np.full(0, -1)
-    blank = reports.findings.iloc[:0]
-    # rows have moved: findings of reading are found again by file and row
-    reading = _moved(reports, frame, kept.to_numpy())
-    changed = dataclasses.replace(
-        reports, table=table, findings=reading[0] if len(reading[0]) else blank,
-        finding_rows=reading[1] if len(reading[0]) else none,
-        finding_receipts=reading[2] if len(reading[0]) else none,
-    )  # fmt: skip
-    return changed, pd.concat([key, *more], ignore_index=True)
-
-
-def _moved(reports: Reports, frame: pd.DataFrame, kept: np.ndarray) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    place = np.cumsum(kept) - 1
-    rows = np.asarray(reports.finding_rows)
-    stays = (rows < 0) | kept[np.maximum(rows, 0)]
-    moved = np.where(rows < 0, -1, place[np.maximum(rows, 0)])[stays]
-    return reports.findings[stays].reset_index(drop=True), moved, np.asarray(reports.finding_receipts)[stays]
-
-
-def examined(folder: Path, options: argparse.Namespace) -> tuple[ValidationReport, pd.DataFrame, str]:
-    """Simulate, add mistakes, validate; return the report, the answer key and the last month."""
-    start = "2024-10"
-    end = months.shift(start, options.months - 1)
-    prices = metal_table(start, end, 0.15, options.seed)
-    settings = MarketSettings(firms=options.firms, mistakes=0.05, deal_log_sd=0.009, formats=("csv",), late=0.0)
-    simulate(folder, start=start, end=end, seed=options.seed, metal_prices=prices, settings=settings)
+    simulate(folder, start=start, end=options.last, seed=seed, metal_prices=prices, settings=settings)
     workspace = Workspace.open(folder)
     files = sorted(folder.glob("inbox/*/*"))
     reports = read_submissions(files)
     month_of = {path.name: path.parent.name for path in files}
     reports = dataclasses.replace(reports, files=reports.files.assign(inbox_month=reports.files["file"].map(month_of)))
+    if options.tax_break:
+        reports = with_tax_break(reports, options.last, options.tax_break, prices, seed)
     key = pd.read_csv(folder / "answer_key.csv", dtype=str, keep_default_na=False)
-    reports, key = with_more_mistakes(reports, key, end, options.seed)
     report = validate(reports, rules=Rules.load(), panel=workspace.panel(), metal_prices=workspace.metal_prices())
-    return report, key, end
+    return report, key
 
 
-def measured(report: ValidationReport, key: pd.DataFrame, month: str) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Return found, held and named shares by kind, and the shares of good records flagged and held."""
+def measured(report: ValidationReport, key: pd.DataFrame, month: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the lines of a month with a mistake and those without, and whether each was found, held, named right."""
     findings = report.findings
     spoken = (findings["severity"] != "note") | findings["rule"].isin([*EDIT_CHECKS, "duplicate_row"])
     findings = findings[spoken]
@@ -160,44 +141,81 @@ def measured(report: ValidationReport, key: pd.DataFrame, month: str) -> tuple[p
     mine["held"] = [pair in asked for pair in mine["pair"]]
     mine["right"] = [bool(named.get(p, set()) & NAMES[k]) for p, k in zip(mine["pair"], mine["kind"], strict=True)]
     mine["clear"] = [pair in flagged and pair not in tied for pair in mine["pair"]]
-    by = mine.groupby("kind")
-    table = by.agg(cases=("found", "size"), found=("found", "mean"), held=("held", "mean"))
-    clear = mine[mine["clear"]].groupby("kind")
-    table["unambiguous"] = clear.size().reindex(table.index).fillna(0).astype(int)
-    table["named_right"] = clear["right"].mean()
+    mine["said"] = [" / ".join(sorted(named.get(p, set()))) for p in mine["pair"]]
     bad = set(zip(key["file"], key["line_no"].astype(int), strict=True))
     records = pd.concat(
-        [t.select(["file", "line_no", "period"]).to_pandas() for t in (report.accepted, report.held, report.rejected)]
+        [
+            t.select(["file", "line_no", "period"]).to_pandas()
+            for t in (report.accepted_table, report.held_table, report.rejected_table)
+        ]
     )
     records = records[records["period"].astype(str) == month].drop_duplicates(["file", "line_no"])
     good = [pair for pair in zip(records["file"], records["line_no"].astype(int), strict=True) if pair not in bad]
-    target = mine[mine["kind"].isin(TARGET)]
-    return table, {
+    others = pd.DataFrame({"flagged": [p in flagged for p in good], "held": [p in asked for p in good]}, dtype=bool)
+    return mine, others
+
+
+def by_kind(mine: pd.DataFrame) -> pd.DataFrame:
+    """Return cases, found, held, unambiguous and named right of each kind."""
+    by = mine.groupby("kind")
+    table = by.agg(cases=("found", "size"), found=("found", "sum"), held=("held", "sum"))
+    clear = mine[mine["clear"]].groupby("kind")["right"]
+    table["unambiguous"] = clear.size().reindex(table.index).fillna(0).astype(int)
+    table["named"] = clear.sum().reindex(table.index).fillna(0).astype(int)
+    return table
+
+
+def summary(mine: pd.DataFrame, good: pd.DataFrame) -> dict[str, float]:
+    """Return the figures of the target."""
+    target, clear = mine[mine["kind"].isin(TARGET)], mine[mine["clear"]]
+    figures = {
         "good records": len(good),
-        "good records flagged": sum(pair in flagged for pair in good) / max(len(good), 1),
-        "good records held": sum(pair in asked for pair in good) / max(len(good), 1),
-        "units, tax, doubled, stale, duplicates found": float(target["found"].mean()),
-        "named right, of the unambiguous": float(mine.loc[mine["clear"], "right"].mean()),
+        "good records flagged": float(good["flagged"].mean()),
+        "good records held": float(good["held"].mean()),
     }
+    if len(mine):
+        figures["units, tax, doubled, stale, duplicates found"] = float(target["found"].mean())
+        figures["named right, of the unambiguous"] = float(clear["right"].mean())
+    return figures
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--firms", type=int, default=400)
-    parser.add_argument("--months", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--small", action="store_true", help="12 firms, 4 months")
+    parser.add_argument("--months", type=int, default=8, help="months in all, the last is judged")
+    parser.add_argument("--last", default="2025-05", help="the month judged")
+    parser.add_argument("--gold", type=float, default=0.15, help="rise of gold into the last month")
+    parser.add_argument("--mistakes", type=float, default=0.05)
+    parser.add_argument("--tax-break", type=float, default=0.0, help="share of firms that quote gold 7 %% higher")
+    parser.add_argument("--seeds", default="17,23,31", help="unseen ones: thresholds were set on 5 and 11")
+    parser.add_argument("--markdown", action="store_true", help="print the table as the page of the method has it")
+    parser.add_argument("--missed", action="store_true", help="list what was not found or named otherwise")
+    parser.add_argument("--small", action="store_true", help="12 firms, 4 months, one seed")
     options = parser.parse_args(arguments)
     if options.small:
-        options.firms, options.months = 12, 4
-    with tempfile.TemporaryDirectory() as scratch:
-        report, key, month = examined(Path(scratch) / "market", options)
-    table, figures = measured(report, key, month)
-    print(table.to_string(float_format=lambda value: f"{value:.3f}"))
-    for name, value in figures.items():
+        options.firms, options.months, options.seeds = 12, 4, "17"
+    parts = []
+    for seed in (int(text) for text in options.seeds.split(",")):
+        with tempfile.TemporaryDirectory() as scratch:
+            parts.append(measured(*examined(Path(scratch) / "market", options, seed), options.last))
+    mine, good = (pd.concat(frames, ignore_index=True) for frames in zip(*parts, strict=True))
+    if len(mine):
+        print(_markdown(by_kind(mine)) if options.markdown else by_kind(mine).to_string())
+    for name, value in summary(mine, good).items():
         print(f"{name:<48}{value:>10.4f}" if value < 1.5 else f"{name:<48}{value:>10,.0f}")
+    if options.missed:
+        wrong = mine[~mine["found"] | (mine["clear"] & ~mine["right"])]
+        print(wrong[["kind", "file", "line_no", "found", "said"]].to_string(index=False))
     return 0
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    lines = ["| kind | found | held | named right |", "|---|---|---|---|"]
+    for kind, row in table.iterrows():
+        named = f"{row['named'] / row['unambiguous']:.0%}" if row["unambiguous"] else "–"
+        lines.append(f"| {kind} | {row['found']}/{row['cases']} | {row['held']} | {named} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

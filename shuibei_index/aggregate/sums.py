@@ -212,27 +212,27 @@ def _group(keys: dict[str, Coded], columns: dict[str, Ints], count: Ints | None,
     if grid > _GRID * len(item) and used is not None:
         item, month, sums = item[used], month[used], [values[used] for values in sums]
         used = None
-    cell = item.astype(np.int64)
+    # items are few beside the rows: they are numbered in order of their names first, and the cells come out in order
+    found = np.flatnonzero(np.bincount(item if used is None else item[used], minlength=len(codes[0])))
+    ordered = {name: _in_order(code[found], keys[name][1]) for name, code in zip(names, codes, strict=True)}
+    by_name = np.argsort(_ranks([ordered[name][0] for name in names]))
+    place = np.zeros(len(codes[0]), dtype=np.int64)
+    place[found[by_name]] = np.arange(len(found))
+    in_use = np.flatnonzero(np.bincount(month if used is None else month[used], minlength=len(months)))
+    at = np.zeros(max(len(months), 1), dtype=np.int32)
+    at[in_use], months = _in_order(in_use, months)
+    spans, month = max(len(months), 1), at[month]
+    cell = place[item]
     if spans > 1:
         cell *= spans
         cell += month
+    grid = len(found) * spans
     if used is not None:
         # rows that are not added go to a cell behind the last: cheaper than taking all columns apart
         cell[~used] = grid
     distinct, totals = (by_grid if grid <= _GRID * len(cell) else by_sorting)(cell, sums, count, grid)
     item, month = np.divmod(distinct, spans)
-    # items are few beside the rows: they are put in order, and the cells follow
-    found = np.flatnonzero(np.bincount(item, minlength=len(codes[0])))
-    ordered = {name: _in_order(code[found], keys[name][1]) for name, code in zip(names, codes, strict=True)}
-    place = np.zeros(len(codes[0]), dtype=np.int64)
-    place[found] = np.arange(len(found))
-    item = place[item]
-    month, months = _in_order(month, months)
-    rank = _ranks([ordered[name][0] for name in names])
-    key = rank[item] * max(len(months), 1) + month
-    if not (key[1:] > key[:-1]).all():
-        order = np.argsort(key)
-        item, month, totals = item[order], month[order], [total[order] for total in totals]
+    item = by_name[item]
     coded = {name: (ordered[name][0][item], ordered[name][1]) for name in names} | {"period": (month, months)}
     arrays = {k: pa.DictionaryArray.from_arrays(coded[k][0].astype(np.int32), coded[k][1]) for k in KEYS}
     added = {name: pa.array(total) for name, total in zip([*columns, SUMS[2]], totals, strict=True)}

@@ -46,6 +46,15 @@ class Cells:
         """Return some of the rows."""
         return Cells(self.whole[rows], self.scale[rows], self.blank[rows], self.words[rows])
 
+    def then(self, other: Cells) -> Cells:
+        """Return these rows and those of another column below them."""
+        return Cells(
+            np.concatenate([self.whole, other.whole]),
+            np.concatenate([self.scale, other.scale]),
+            np.concatenate([self.blank, other.blank]),
+            np.concatenate([self.words, other.words]),
+        )
+
     def write(
         self,
         rows: Ints,
@@ -126,6 +135,12 @@ class Words:
         """Return some of the rows."""
         return Words(self.code[rows], self.names)
 
+    def then(self, other: Words) -> Words:
+        """Return these rows and those of another column below them."""
+        code = np.concatenate([self.code, np.where(other.code < 0, -1, other.code + len(self.names))])
+        # last stands what is written for the code -1
+        return Words(code, np.concatenate([self.names.astype(object), other.names.astype(object), [""]]))
+
     def write(self, rows: Ints, texts: Texts) -> Words:
         """Return a copy with other texts in some rows."""
         new, of_row = np.unique(texts.astype(str), return_inverse=True)
@@ -168,6 +183,25 @@ class Times:
     def take(self, rows: Rows) -> Times:
         """Return some of the rows."""
         return Times(self.period, self.second[rows], self.spaced[rows])
+
+    def then(self, other: Times) -> Times:
+        """Return these rows and those of another column of the same month below them."""
+        return Times(
+            self.period, np.concatenate([self.second, other.second]), np.concatenate([self.spaced, other.spaced])
+        )
+
+    def moved_to(self, period: str) -> Times:
+        """Return the same day of the month and time of day in another month; its last day where there is no such day.
+
+        Examples
+        --------
+        >>> Times("2024-01", np.array([30 * 86_400 + 3600]), np.array([True])).moved_to("2024-02").texts().tolist()
+        ['2024-02-29 01:00:00']
+        """
+        first = np.datetime64(period, "M")
+        days = int(((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64))
+        day, clock = np.divmod(self.second, 86_400)
+        return Times(period, np.minimum(day, days - 1) * 86_400 + clock, self.spaced)
 
     @property
     def blank(self) -> Bools:

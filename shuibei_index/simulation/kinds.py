@@ -1,4 +1,4 @@
-"""Kinds of reporting mistakes, and which rows each of them can befall."""
+"""Which kinds of reporting mistakes can befall which rows."""
 
 from __future__ import annotations
 
@@ -11,29 +11,12 @@ from shuibei_index.simulation.classes import Classes
 from shuibei_index.simulation.habits import Habits
 from shuibei_index.simulation.items import Items
 from shuibei_index.simulation.lines import NO_CHARGE, MonthLines
+from shuibei_index.simulation.mistake_names import LINE_KINDS
 from shuibei_index.simulation.profiles import PER_GRAM, PER_PIECE
 from shuibei_index.simulation.reports import ReportedMonth
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-#: What each kind is; the order is part of the random stream: new kinds go to the end.
-KINDS: dict[str, str] = {
-    "weight_in_qian": "grams divided by 5 (钱, metric), the unit still says the enterprise's gram unit",
-    "weight_times_1000": "g, kg and mg mixed up: 1000 times or a thousandth of the weight",
-    "amount_wan_yuan": "元 written where the unit says 万元, or the other way round",
-    "carat_points": "分 written where the unit says 克拉, or the other way round",
-    "charge_basis": "charge per piece written as a charge per gram, or the other way round",
-    "tax_flag": "含税 and 不含税 mixed up",
-    "gross_as_net": "gross weight written as net weight of karat gold",
-    "total_as_price": "the line's amount written in the cell of the metal price",
-    "charge_missing": "making charge left out, of the cell and of the amount",
-    "stale_price": "the item's metal price of last month copied, and the amount worked out with it",
-    "duplicate_row": "the same line twice",
-    "wrong_month": "another month in the period cell",
-    "unknown_class": "a class code that no tree has",
-    "not_a_number": "约 or 起 beside the number",
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +76,7 @@ class Facts:
         )
 
     def eligible(self) -> Bools:
-        """Return which kinds (columns, as in `KINDS`) can befall which rows, shape (L, kinds)."""
+        """Return which kinds (columns, as in `LINE_KINDS`) can befall which rows, shape (L, kinds)."""
         sold_metal = self.has_metal & (self.metal_price > 0)
         every = np.ones(len(self.amount), dtype=bool)
         cases = {
@@ -112,7 +95,11 @@ class Facts:
             "unknown_class": every,
             "not_a_number": self.text_format,
         }
-        return np.stack([cases[kind] for kind in KINDS], axis=1)
+        return np.stack([cases[kind] for kind in LINE_KINDS], axis=1)
+
+    def charged(self) -> Bools:
+        """Return the rows that sell metal and charge for the work: their charge can be counted twice, shape (L,)."""
+        return np.asarray(self.has_metal & (self.metal_price > 0) & (self.basis != NO_CHARGE) & (self.charge > 0))
 
     def other_charge(self) -> Ints:
         """Return each charge per gram as one per piece, and the other way round."""

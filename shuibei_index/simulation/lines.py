@@ -107,7 +107,9 @@ class LineMaker:
         steps = rng.standard_normal((2, T, C))
         steps[:, 0] = 0.0
         walk = np.cumsum(steps, axis=1)
-        self.charge_path = years * self.classes.charge_trend + self.settings.class_charge_log_sd * walk[0]
+        steps_so_far = [sum(by for month, by in self.settings.charge_steps if month <= p) for p in self.periods]
+        common = years * self.classes.charge_trend + np.array(steps_so_far, dtype=float)[:, None]
+        self.charge_path = common + self.settings.class_charge_log_sd * walk[0]
         self.stone_path = years * self.classes.stone_trend + self.settings.class_stone_log_sd * walk[1]
         self.own_charge = np.zeros(len(self.items.ids))
         self.own_stone = np.zeros(len(self.items.ids))

@@ -13,16 +13,17 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months
-from shuibei_index.index.hierarchy import METALS, Hierarchy
+from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.rules import Rules
 from shuibei_index.simulation import seasons
 from shuibei_index.simulation.classes import Classes, make_classes
+from shuibei_index.simulation.copies import KIND, send_again
 from shuibei_index.simulation.firms import Firms, make_firms
 from shuibei_index.simulation.habits import Habits, make_habits
 from shuibei_index.simulation.items import Items, make_items
 from shuibei_index.simulation.kinds import Facts
 from shuibei_index.simulation.lines import LineMaker, MonthLines
-from shuibei_index.simulation.metals import metal_table
+from shuibei_index.simulation.metals import metal_by_month, metal_table
 from shuibei_index.simulation.mistakes import KEY_COLUMNS, make_mistakes
 from shuibei_index.simulation.profiles import trees_by_year
 from shuibei_index.simulation.records import goods_sold, month_table, yearly_weights
@@ -96,8 +97,8 @@ class Market:
     @cached_property
     def goods(self) -> Goods:
         """Turnover and quantity of the whole market by month and item, dense."""
-        basis = self.settings.tax_basis
-        return goods_sold(self.periods, self.lines, self.firms, self.items, self.classes, self.vat, basis)
+        basis, prices = self.settings.tax_basis, metal_by_month(self.metal_prices, self.periods)
+        return goods_sold(self.periods, self.lines, self.firms, self.items, self.classes, self.vat, basis, prices)
 
     @cached_property
     def weights(self) -> pd.DataFrame:
@@ -114,17 +115,19 @@ class Market:
     def truth(self) -> pd.DataFrame:
         """The true index of the whole market: period, class_code, component, target, index.
 
-        Target "same_formula": the published formula on everything sold (what is left is sampling and response);
+        Target "same_formula": the published formula on everything sold (what is left is sampling and response), the
+        total and its components metal, making and stone;
         "superlative": chained Törnqvist over all items at constant quality (what is left beyond that is the formula).
         """
         goods, trees, base = self.goods, self.trees, self.base_period
         rules = Rules.load()
         targets = {
             "same_formula": same_formula(goods, trees=trees, weights=self.weights, base_period=base, rules=rules),
-            "superlative": superlative(goods, trees=trees, base_period=base),
+            "superlative": superlative(goods, trees=trees, base_period=base).assign(component="total"),
         }
-        parts = [frame.assign(component="total", target=name) for name, frame in targets.items()]
+        parts = [frame.assign(target=name) for name, frame in targets.items()]
         frame = pd.concat(parts, ignore_index=True)[["period", "class_code", "component", "target", "index"]]
+        # the total of a class and month before its components
         return frame.sort_values(["target", "period", "class_code"], kind="stable", ignore_index=True)
 
     @cached_property
@@ -136,6 +139,8 @@ class Market:
         """Yield what the panel sends, month by month."""
         streams, settings = Streams(self.seed), self.settings
         last_price = np.zeros(len(self.items.ids), dtype=np.int64)
+        before, copied = None, np.zeros(len(self.firms.ids), dtype=bool)
+        copies = settings.copied if KIND in settings.kinds and settings.mistakes > 0 else 0.0
         for t, period in enumerate(self.periods):
             lines = self.lines[t]
             rng = streams.of("response", t)
@@ -146,7 +151,16 @@ class Market:
             firms, items, classes, habits = self.firms, self.items, self.classes, self.habits
             month = report(period, lines, reporting, settings.stage, firms, items, classes, habits)
             facts = Facts.of(month, lines, last_price, items, classes, habits)
-            wrong, key = make_mistakes(month, facts, settings.mistakes, firms, habits, streams.of("mistakes", t))
+            wrong, key = make_mistakes(
+                month, facts, settings, firms, habits, streams.of("mistakes", t), streams.of("doubled", t)
+            )
+            if before is not None:
+                places = np.arange(len(firms.ids))
+                both = np.isin(places, month.firm) & np.isin(places, before.firm)
+                # nobody sends the same lines three times
+                copied = both & ~copied & (streams.of("copies", t).random(len(firms.ids)) < copies)
+                wrong, key = send_again(wrong, key, before, copied, firms, habits)
+            before = month
             yield Submissions(wrong, late, key)
             last_price = np.zeros(len(self.items.ids), dtype=np.int64)
             last_price[lines.item] = lines.metal_price  # rows are in order of time: the last deal stays
@@ -193,6 +207,7 @@ def simulate(
     firms: int | None = None,
     metal_prices: str | Path | pd.DataFrame | None = None,
     mistakes: float | None = None,
+    kinds: Sequence[str] | None = None,
     noise: float | None = None,
     churn: float | None = None,
     response: float | None = None,
@@ -218,7 +233,8 @@ def simulate(
     metal_prices
         A table (CSV path or DataFrame) of period, metal, cny_per_gram, read as tax-inclusive; metals it does not name
         follow a random path. None = all four do.
-    firms, mistakes, noise, churn, response, late, drift, sampled, items_per_firm, lines_per_item, formats, tax_basis
+    firms, mistakes, kinds, noise, churn, response, late, drift, sampled, items_per_firm, lines_per_item, formats, \
+    tax_basis
         Override the settings of the same name (:class:`~shuibei_index.simulation.settings.MarketSettings`); with
         noise=0, churn=0, response=1, mistakes=0, late=0, sampled=1 the reports tell the whole market exactly.
     settings
@@ -247,6 +263,7 @@ def simulate(
     given = {
         "firms": firms,
         "mistakes": mistakes,
+        "kinds": tuple(kinds) if kinds is not None else None,
         "noise": noise,
         "churn": churn,
         "response": response,
@@ -265,8 +282,7 @@ def simulate(
     enterprises = make_firms(len(periods), np.bincount(classes.top, classes.share).astype(float), chosen, streams)
     items = make_items(len(periods), enterprises, classes, chosen, streams)
     table = metal_table(metal_prices, periods, chosen, streams)
-    prices = table.set_index(["metal", "period"])["cny_per_gram"]
-    by_month = np.stack([prices.loc[metal].loc[periods].to_numpy(dtype=float) for metal in METALS], axis=1)
+    by_month = metal_by_month(table, periods)
     rules = Rules.load()
     vat = np.array([float(rules.at(p)["vat_rate"]) for p in periods])
     volume, charge = seasons.effects(periods, chosen)

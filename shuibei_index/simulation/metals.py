@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.errors import UsageError, first_few
 from shuibei_index.index.hierarchy import METALS
+from shuibei_index.metal_prices import month_prices
 from shuibei_index.simulation.settings import MarketSettings
 from shuibei_index.simulation.streams import Streams
 from shuibei_index.workspace import read_metal_prices
@@ -56,7 +59,8 @@ def _read(given: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     if given is None:
         return pd.DataFrame({"period": [], "metal": [], "cny_per_gram": [], "source": []})
     if not isinstance(given, pd.DataFrame):
-        return read_metal_prices(given)
+        # a market is made of months: of quotes, their mean
+        return month_prices(read_metal_prices(given))
     missing = [c for c in ("period", "metal", "cny_per_gram") if c not in given]
     if missing:
         raise UsageError(
@@ -75,3 +79,9 @@ def _random_path(metal: str, n: int, settings: MarketSettings, rng: np.random.Ge
     steps = settings.metal_log_drift + dict(settings.metal_log_sd)[metal] * rng.standard_normal(n)
     steps[0] = 0.0
     return np.round(dict(settings.metal_start)[metal] * np.exp(np.cumsum(steps)), 4)
+
+
+def metal_by_month(table: pd.DataFrame, periods: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return the metal prices of a market, CNY per gram with tax, shape (T, metals)."""
+    prices = table.set_index(["metal", "period"])["cny_per_gram"]
+    return np.stack([prices.loc[metal].loc[list(periods)].to_numpy(dtype=float) for metal in METALS], axis=1)

@@ -12,10 +12,12 @@ from shuibei_index import months
 from shuibei_index.intake.schema import CODES
 from shuibei_index.simulation.firms import Firms
 from shuibei_index.simulation.habits import Habits
-from shuibei_index.simulation.kinds import KINDS, Facts
+from shuibei_index.simulation.kinds import Facts
 from shuibei_index.simulation.lines import charge_fen, metal_fen
+from shuibei_index.simulation.mistake_names import LINE_KINDS
 from shuibei_index.simulation.render import file_name
 from shuibei_index.simulation.reports import ReportedMonth
+from shuibei_index.simulation.settings import MarketSettings
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -25,9 +27,24 @@ KEY_COLUMNS = ("file", "enterprise_id", "period", "line_no", "kind", "column", "
 
 
 def make_mistakes(
-    month: ReportedMonth, facts: Facts, share: float, firms: Firms, habits: Habits, rng: np.random.Generator
+    month: ReportedMonth,
+    facts: Facts,
+    settings: MarketSettings,
+    firms: Firms,
+    habits: Habits,
+    rng: np.random.Generator,
+    doubled: np.random.Generator,
 ) -> tuple[ReportedMonth, pd.DataFrame]:
     """Put a mistake into a share of the rows.
+
+    Parameters
+    ----------
+    month, facts
+        The rows, and what the mistakes need to know of them.
+    settings
+        Its `mistakes` and `kinds`.
+    rng, doubled
+        Random generators of the kinds of `LINE_KINDS`, and of the charges counted twice.
 
     Returns
     -------
@@ -36,15 +53,21 @@ def make_mistakes(
     DataFrame
         The key: one row per cell that differs; columns KEY_COLUMNS.
     """
-    L = len(month.line)
+    L, share, chosen = len(month.line), settings.mistakes, settings.kinds
     hit = rng.random(L) < share
     # each row that is hit takes the eligible kind with the highest draw: every eligible kind is equally likely
-    draw = np.where(facts.eligible(), rng.random((L, len(KINDS))), -1.0)
+    draw = np.where(facts.eligible(), rng.random((L, len(LINE_KINDS))), -1.0)
     side = rng.random(L) < 0.5
+    # a kind that is not chosen takes nothing from the others: its rows stay as they should be
     kind = np.where(hit, np.argmax(draw, axis=1), -1)
+    left_out = [position for position, name in enumerate(LINE_KINDS) if name not in chosen]
+    twice = ~hit & facts.charged() & (doubled.random(L) < share / len(LINE_KINDS))
+    names = [*LINE_KINDS, "charge_doubled"]
+    kind = np.where(np.isin(kind, left_out), -1, kind)
+    kind = np.where(twice & ("charge_doubled" in chosen), len(LINE_KINDS), kind)
     wrong = ReportedMonth(month.period, month.firm, month.line, dict(month.columns))
     key = []
-    for position, name in enumerate(KINDS):
+    for position, name in enumerate(names):
         rows = np.flatnonzero(kind == position)
         if not len(rows):
             continue
@@ -52,15 +75,19 @@ def make_mistakes(
             reported, true = (m.columns[column].take(rows).texts() for m in (wrong, month))
             if name == "duplicate_row":
                 true = np.full(len(rows), "", dtype=object)
-            key.append(_key(month, rows, name, column, reported, true, firms, habits))
+            key.append(key_rows(month, rows, name, column, reported, true, firms, habits))
     table = pd.concat(key) if key else pd.DataFrame(columns=list(KEY_COLUMNS))
     table = table[table["reported"] != table["true_value"]]
-    table = table.sort_values(["enterprise_id", "line_no", "column"], kind="stable", ignore_index=True)
-    repeated = np.flatnonzero(kind == list(KINDS).index("duplicate_row"))
-    return wrong.take(np.sort(np.concatenate([np.arange(L), repeated]))), table
+    repeated = np.flatnonzero(kind == names.index("duplicate_row"))
+    return wrong.take(np.sort(np.concatenate([np.arange(L), repeated]))), in_order(table)
 
 
-def _key(
+def in_order(key: pd.DataFrame) -> pd.DataFrame:
+    """Return a key sorted by enterprise, line and column."""
+    return key.sort_values(["enterprise_id", "line_no", "column"], kind="stable", ignore_index=True)
+
+
+def key_rows(
     month: ReportedMonth,
     rows: Ints,
     kind: str,
@@ -70,6 +97,7 @@ def _key(
     firms: Firms,
     habits: Habits,
 ) -> pd.DataFrame:
+    """Return the key of one column of some rows: what is written, and what should be."""
     used, of_row = np.unique(month.firm[rows], return_inverse=True)
     ids = np.array([str(firms.ids[f]) for f in used], dtype=object)
     files = np.array([file_name(str(firms.ids[f]), month.period, habits, int(f)) for f in used], dtype=object)
@@ -154,6 +182,16 @@ def _stale_price(month: ReportedMonth, facts: Facts, rows: Ints, side: Bools) ->
     return ["metal_price", "amount"]
 
 
+def _charge_doubled(month: ReportedMonth, facts: Facts, rows: Ints, side: Bools) -> list[str]:
+    metal = metal_fen(facts.net_mg[rows], facts.metal_price[rows], facts.fineness[rows], facts.loss[rows])
+    charge = 2 * facts.charge[rows]
+    making = charge_fen(facts.net_mg[rows], facts.pieces[rows], metal, charge, facts.basis[rows])
+    amount = np.rint(metal + making).astype(np.int64) + facts.stone[rows]
+    month.columns["making_charge"] = month.cells("making_charge").write(rows, charge)
+    month.columns["amount"] = month.cells("amount").write(rows, amount)
+    return ["making_charge", "amount"]
+
+
 def _duplicate(month: ReportedMonth, facts: Facts, rows: Ints, side: Bools) -> list[str]:
     return ["line_no"]  # the row is repeated when all mistakes are made
 
@@ -193,4 +231,5 @@ _APPLY: dict[str, Callable[[ReportedMonth, Facts, Ints, Bools], list[str]]] = {
     "wrong_month": _wrong_month,
     "unknown_class": _unknown_class,
     "not_a_number": _not_a_number,
+    "charge_doubled": _charge_doubled,
 }

@@ -11,7 +11,10 @@ from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.simulation.classes import Classes
 from shuibei_index.simulation.firms import Firms
 from shuibei_index.simulation.items import Items
+from shuibei_index.simulation.line_parts import line_parts
 from shuibei_index.simulation.lines import NO_CHARGE, SALE, TOLL, TRADES, MonthLines
+from shuibei_index.simulation.priced import GoodsParts
+from shuibei_index.simulation.profiles import PER_PIECE
 from shuibei_index.simulation.reports import BASES
 from shuibei_index.simulation.truth import Goods
 
@@ -69,10 +72,18 @@ def goods_sold(
     classes: Classes,
     vat: npt.NDArray[np.float64],
     basis: str,
+    benchmark: npt.NDArray[np.float64],
 ) -> Goods:
-    """Add up what the whole market sold, by item and month."""
+    """Add up what the whole market sold, by item and month.
+
+    Parameters
+    ----------
+    benchmark
+        CNY per gram of each metal with tax, shape (T, metals).
+    """
     shape = (len(periods), len(items.ids))
     amount, quantity = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    making, stone, net, pure = (np.zeros(shape, dtype=np.int64) for _ in range(4))
     lost = np.zeros(shape) if (items.drift > 0).any() else None
     for t, lines in enumerate(months):
         rows = np.flatnonzero(makes_price(lines, items, classes))
@@ -81,10 +92,23 @@ def goods_sold(
         fen = to_basis(lines.amount_fen[rows], before_tax, float(vat[t]), basis)
         np.add.at(amount[t], item, fen)
         np.add.at(quantity[t], item, quantity_milli(lines, items, classes)[rows])
+        parts = line_parts(lines, rows, items, classes, fen)
+        for total, of_line in (
+            (making, parts.making_fen),
+            (stone, parts.stone_fen),
+            (net, parts.net_mg),
+            (pure, parts.pure_ug),
+        ):
+            np.add.at(total[t], item, of_line)
         if lost is not None:
             np.add.at(lost[t], item, _weight_lost(lines, rows, items) * fen / lines.amount_fen[rows])
     constant = amount if lost is None else amount + lost
-    return Goods(periods, np.array(classes.codes)[items.leaf], amount, quantity, constant)
+    metal = classes.metal[items.leaf]
+    tax = np.zeros(len(periods)) if basis == "incl" else np.log1p(vat / 100.0)
+    log_benchmark = np.where(metal >= 0, np.log(benchmark)[:, metal] - tax[:, np.newaxis], np.nan)
+    by_weight = np.where((items.basis == PER_PIECE) & ~classes.is_toll[items.leaf], 0.0, 1.0)
+    contents = GoodsParts(making, stone, net, pure, by_weight, log_benchmark, metal)
+    return Goods(periods, np.array(classes.codes)[items.leaf], amount, quantity, constant, contents)
 
 
 def _weight_lost(lines: MonthLines, rows: Ints, items: Items) -> npt.NDArray[np.float64]:
@@ -128,6 +152,8 @@ def month_table(
     nothing = np.zeros(n, dtype=np.int64)
     metal = classes.metal[leaf] >= 0
     priced = lines.metal_price > 0
+    accepted = to_basis(lines.amount_fen, firms.before_tax[firm], vat, basis)
+    parts = line_parts(lines, np.arange(n), items, classes, accepted)
     columns: dict[str, pa.Array] = {
         "enterprise_id": words(firm, firms.ids),
         "period": words(nothing, (period,)),
@@ -144,13 +170,19 @@ def month_table(
         "fineness": pa.array(items.fineness[item] / 10, mask=~metal),
         "tax_basis": words(firms.before_tax[firm].astype(np.int8), ("incl", "excl")),
         "amount_reported_fen": pa.array(lines.amount_fen),
-        "amount_fen": pa.array(to_basis(lines.amount_fen, firms.before_tax[firm], vat, basis)),
+        "amount_fen": pa.array(accepted),
         "metal_price": pa.array(lines.metal_price / 100, mask=~priced),
         "making_charge": pa.array(lines.charge / 100, mask=lines.basis == NO_CHARGE),
         "charge_basis": words(lines.basis, BASES),
         "loss_rate": pa.array(lines.loss / 100, mask=~priced),
         "stone_amount_fen": pa.array(lines.stone_fen, mask=lines.stone_fen == 0),
         "stone_carat": pa.array(lines.carat / 1000, mask=lines.carat == 0),
+        "metal_fen": pa.array(parts.metal_fen),
+        "loss_fen": pa.array(parts.loss_fen),
+        "making_fen": pa.array(parts.making_fen),
+        "stone_fen": pa.array(parts.stone_fen),
+        "net_mg": pa.array(parts.net_mg),
+        "pure_ug": pa.array(parts.pure_ug),
         "in_panel": pa.array(firms.in_panel[firm]),
     }
     return pa.table(columns)

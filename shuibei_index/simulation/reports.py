@@ -65,6 +65,27 @@ class ReportedMonth:
         columns: dict[str, Column] = {name: column.take(rows) for name, column in self.columns.items()}
         return ReportedMonth(self.period, self.firm[rows], self.line[rows], columns)
 
+    def then(self, other: ReportedMonth) -> ReportedMonth:
+        """Return these rows and those of another table of the same month, sorted by enterprise."""
+        columns: dict[str, Column] = {}
+        for name, column in self.columns.items():
+            below = other.columns[name]
+            if type(column) is not type(below):
+                raise TypeError(f"{name} is not of the same kind in both tables")
+            columns[name] = column.then(below)  # type: ignore[arg-type]
+        firm = np.concatenate([self.firm, other.firm])
+        both = ReportedMonth(self.period, firm, np.concatenate([self.line, other.line]), columns)
+        return both.take(np.argsort(firm, kind="stable"))
+
+    def sent_as(self, period: str) -> ReportedMonth:
+        """Return the same rows as if they were those of another month: only month and dates are new."""
+        nothing = np.zeros(len(self.line), dtype=np.int64)
+        times = self.columns["deal_time"]
+        if not isinstance(times, Times):
+            raise TypeError("deal_time is not a column of times")
+        again: dict[str, Column] = {"period": Words.of(nothing, [period]), "deal_time": times.moved_to(period)}
+        return ReportedMonth(period, self.firm, np.full(len(self.line), -1), {**self.columns, **again})
+
     def files(self) -> list[tuple[int, slice]]:
         """Return the enterprises in order, each with its rows."""
         firms, first = np.unique(self.firm, return_index=True)

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from shuibei_index.errors import UsageError, did_you_mean
+from shuibei_index.simulation.mistake_names import KINDS, LINE_KINDS
 
 FORMATS = ("xlsx", "csv", "parquet")
 
@@ -26,6 +27,12 @@ class MarketSettings:
         Mean transaction lines of an item in a month (at least 1).
     mistakes
         Share of reported lines that carry one reporting mistake.
+    kinds
+        Which mistakes there are. Without one, the others stay where they are. The two added kinds come on top of the
+        share: "charge_doubled" befalls a fourteenth of it of the other lines, "last_month_copied" see `copied`.
+    copied
+        Share of firm-months in which an enterprise sends last month's lines again, if `kinds` has "last_month_copied"
+        and `mistakes` is above 0.
     noise
         Scale of idiosyncratic price movement (deal time, item, line); 0 = none.
     churn
@@ -47,6 +54,8 @@ class MarketSettings:
     items_per_firm: int = 16
     lines_per_item: float = 1.5
     mistakes: float = 0.02
+    kinds: tuple[str, ...] = tuple(LINE_KINDS)
+    copied: float = 0.02
     noise: float = 1.0
     churn: float = 1.0
     drift: float = 1.0
@@ -102,6 +111,8 @@ class MarketSettings:
     #: log standard deviation a month of the common path of each class's charges and of its stone prices
     class_charge_log_sd: float = 0.006
     class_stone_log_sd: float = 0.010
+    #: market-wide changes of all making charges: (month, log change from that month on), e.g. (("2024-06", -0.05),)
+    charge_steps: tuple[tuple[str, float], ...] = ()
 
     # --- volumes
     #: own-price elasticity of quantities; trend of quantities a year (log)
@@ -160,7 +171,10 @@ class MarketSettings:
 
     def __post_init__(self) -> None:
         """Refuse values outside what they mean."""
-        shares = ("mistakes", "response", "late", "excl_share", "speciality_share", "trade_in_share", "return_share")
+        shares = (
+            "mistakes", "copied", "response", "late", "excl_share", "speciality_share", "trade_in_share",
+            "return_share",
+        )  # fmt: skip
         for name in shares:
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)!r}; expected a share from 0 to 1")
@@ -176,6 +190,9 @@ class MarketSettings:
                 raise UsageError(f"{name} is {getattr(self, name)!r}; expected a whole number of at least 1")
         if not self.lines_per_item >= 1:
             raise UsageError(f"lines_per_item is {self.lines_per_item!r}; expected 1 or more")
+        for name in self.kinds:
+            if name not in KINDS:
+                raise UsageError(f"kind {name!r} is unknown{did_you_mean(name, KINDS)}; expected {', '.join(KINDS)}")
         for name in self.formats:
             if name not in FORMATS:
                 raise UsageError(

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 # The position of a name is part of the stream: new names go to the end.
-_NAMES = ("metals", "firms", "panel", "items", "classes", "lines", "noise", "habits", "response", "mistakes")
+_NAMES = (
+    "metals", "firms", "panel", "items", "classes", "lines", "noise", "habits", "response", "mistakes", "doubled",
+    "copies",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

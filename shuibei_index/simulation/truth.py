@@ -17,6 +17,8 @@ from shuibei_index import months
 from shuibei_index.errors import PriceError, UsageError
 from shuibei_index.index.hierarchy import HEADLINE, Hierarchy
 from shuibei_index.rules import Rules, RulesAt
+from shuibei_index.simulation.component_truth import NAMES, ComponentChain, leaf_sides
+from shuibei_index.simulation.priced import GoodsParts, Priced
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,6 +39,8 @@ class Goods:
         Turnover and quantity of records that make prices; 0 = not sold.
     constant_fen
         What the same goods would have cost at their weight when new; used by the superlative target only.
+    parts
+        What the amounts are made of. None = not known: no metal content is taken out, nothing carried by a benchmark.
     """
 
     periods: tuple[str, ...]
@@ -44,6 +48,7 @@ class Goods:
     amount_fen: Ints
     quantity_milli: Ints
     constant_fen: npt.NDArray[np.float64] | Ints
+    parts: GoodsParts | None = None
 
     @property
     def observed(self) -> Bools:
@@ -120,7 +125,9 @@ def same_formula(
     base_period: str,
     rules: Rules | RulesAt,
 ) -> pd.DataFrame:
-    """Return the index by the published formula of everything sold: period, class_code, index.
+    """Return the index by the published formula of everything sold: period, class_code, component, index.
+
+    Component "total", and where the parts of the prices are known metal, making and stone.
 
     Parameters
     ----------
@@ -141,10 +148,9 @@ def same_formula(
     T = len(goods.periods)
     codes = tuple(sorted({code for tree in trees.values() for code in tree.codes}))
     place = {code: k for k, code in enumerate(codes)}
-    price = np.full(goods.amount_fen.shape, np.nan)
-    np.divide(10.0 * goods.amount_fen, goods.quantity_milli, out=price, where=goods.observed)
-    level = np.full((T, len(codes)), np.nan)
-    reference, absent = price[0].copy(), np.zeros(len(goods.item_class), dtype=np.int64)
+    priced = Priced.of(goods, trees, rules)
+    level, components = np.full((T, len(codes)), np.nan), ComponentChain(T, len(codes))
+    reference, absent = priced.price[0].copy(), np.zeros(len(goods.item_class), dtype=np.int64)
     first_year = int(goods.periods[0][:4])
     for year in sorted({int(p[:4]) for p in goods.periods}):
         here = Branches.of(trees[year], goods.item_class)
@@ -154,47 +160,84 @@ def same_formula(
         level[link_month, cols] = np.where(np.isnan(level[link_month, cols]), 1.0, level[link_month, cols])
         rows = weights[weights["year"].astype(int) == year]
         passes = 2 if year == first_year and rows["price_period"].str.startswith(str(year)).any() else 1
-        for _ in range(passes):
+        for final in range(passes):
             weight = here.below @ _updated(rows, here.tree, level[:, cols], link_month, goods.periods)
             relative, p_hat, gone = np.ones(len(cols)), reference.copy(), absent.copy()
             for t in months_here:
-                rule = rules.at(goods.periods[t])
-                link = _elementary(here, rule["elementary_formula"], p_hat, price[t], goods, t)
-                link = here.young(link, relative, weight)
+                rule, present = rules.at(goods.periods[t]), priced.present[t]
+                # the reference price at this month's metal content
+                leaves = _elementary(here, rule["elementary_formula"], p_hat * priced.content[t], priced, t)
+                link = here.young(leaves.link, relative, weight)
                 if np.isnan(link[here.tree.position[HEADLINE]]):
                     raise PriceError(no_headline(goods.periods[t]))
                 link = here.filled(link)
+                if priced.before is not None and priced.after is not None and final == passes - 1:
+                    sides = leaf_sides(
+                        here,
+                        leaves.matched,
+                        leaves.weight,
+                        leaves.ratio,
+                        leaves.link,
+                        priced.before[t],
+                        priced.after[t],
+                    )
+                    components.add(t, here, cols, sides, relative, weight, rule["component_least_share"])
                 relative = relative * link
                 level[t, cols] = level[link_month, cols] * relative
                 gone = np.where(goods.observed[t], 0, gone + 1)
                 carried = np.where(here.leaf >= 0, p_hat * link[here.leaf], np.nan)
                 carried = np.where(gone <= rule["imputation_max_months"], carried, np.nan)
-                p_hat = np.where(goods.observed[t], price[t], carried)
+                p_hat = np.where(present, priced.price[t], carried)
         reference, absent = p_hat, gone
-    return published(goods, trees, codes, level, base_period)
+    levels = {"total": level} | {name: components.level[..., c] for c, name in enumerate(NAMES)}
+    frames = [
+        published(goods, trees, codes, one, base_period).assign(component=name)
+        for name, one in levels.items()
+        if name == "total" or priced.before is not None
+    ]
+    return pd.concat(frames, ignore_index=True)[["period", "class_code", "component", "index"]]
 
 
-def _elementary(
-    here: Branches, formulas: Mapping[str, str], p_hat: Floats, price: Floats, goods: Goods, t: int
-) -> Floats:
-    """Return the link of each leaf over its matched items, shape (K,); NaN = none."""
+@dataclass(frozen=True)
+class Leaves:
+    """Links of the leaves in a month, shape (K,), NaN = none; and what they are made of, by item, shape (N,).
+
+    Parameters
+    ----------
+    link
+        exp Σ weight · ratio.
+    matched
+        Whether the item has both prices.
+    weight, ratio
+        Weight of the item in its leaf, and ln(price / reference price); 0 where not matched.
+    """
+
+    link: Floats
+    matched: Bools
+    weight: Floats
+    ratio: Floats
+
+
+def _elementary(here: Branches, formulas: Mapping[str, str], p_hat: Floats, priced: Priced, t: int) -> Leaves:
+    """Return the links of the leaves over their matched items, p_hat the prices they are compared with."""
+    price = priced.price[t]
     M = (here.leaf >= 0) & ~np.isnan(p_hat) & ~np.isnan(price)
     ratio = np.where(M, np.log(np.where(M, price, 1.0)) - np.log(np.where(M, p_hat, 1.0)), 0.0)
-    # an imputed price of the month before carries no turnover: V is 0 where the item was not sold
-    V0 = np.where(goods.observed[t - 1], goods.amount_fen[t - 1], 0).astype(float)
-    V1 = goods.amount_fen[t].astype(float)
+    # a reference price carried with the class carries no turnover: V is 0 where the item had no price
+    V0, V1 = priced.value[t - 1], priced.value[t]
     count, total0, total1 = here.sums(np.ones(len(V0)), M), here.sums(V0, M), here.sums(V1, M)
-    nonzero1 = np.where(total1 > 0, total1, np.nan)
-    mean1 = here.sums(V1 * ratio, M) / nonzero1
-    mean0 = np.where(total0 > 0, here.sums(V0 * ratio, M) / np.where(total0 > 0, total0, np.nan), mean1)
-    jevons = here.sums(ratio, M) / np.where(count > 0, count, np.nan)
     frame = here.tree.frame
     names = [own or formulas.get(unit, formulas["other"]) for own, unit in frame[["formula", "unit"]].to_numpy()]
     unknown = sorted(set(names) - {"jevons", "tornqvist"})
     if unknown:
         raise UsageError(f"the simulator's truth does not know the elementary formula {unknown[0]!r}")
-    log_link = np.where(np.array(names) == "tornqvist", 0.5 * (mean0 + mean1), jevons)
-    return np.where(here.tree.is_leaf & (count > 0), np.exp(log_link), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share1 = V1 / total1[here.leaf]
+        share0 = np.where(total0[here.leaf] > 0, V0 / total0[here.leaf], share1)
+        weight = np.where((np.array(names) == "tornqvist")[here.leaf], 0.5 * (share0 + share1), 1.0 / count[here.leaf])
+    weight = np.where(M, weight, 0.0)
+    link = np.where(here.tree.is_leaf & (count > 0), np.exp(here.sums(weight * ratio, M)), np.nan)
+    return Leaves(link, M, weight, ratio)
 
 
 def _updated(rows: pd.DataFrame, tree: Hierarchy, level: Floats, link_month: int, periods: tuple[str, ...]) -> Floats:
@@ -242,7 +285,7 @@ def published(
     shown = np.where(exists & np.logical_or.accumulate(seen, axis=0), level, np.nan)
     base = np.array([p in set(months.months_of(base_period)) for p in goods.periods])
     in_base = ~np.isnan(shown) & base[:, None]
-    if not in_base.any():
+    if not base.any():
         raise UsageError(f"base period {base_period} lies outside {goods.periods[0]} to {goods.periods[-1]}")
     mean = np.where(in_base, shown, 0.0).sum(axis=0) / np.where(in_base.any(axis=0), in_base.sum(axis=0), np.nan)
     first = shown[np.argmax(~np.isnan(shown), axis=0), np.arange(len(codes))]

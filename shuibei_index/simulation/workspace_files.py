@@ -12,7 +12,7 @@ import pandas as pd
 
 from shuibei_index import months
 from shuibei_index.errors import UsageError
-from shuibei_index.simulation.kinds import KINDS
+from shuibei_index.simulation.mistake_names import KINDS
 from shuibei_index.simulation.mistakes import KEY_COLUMNS
 from shuibei_index.simulation.render import file_name, render
 from shuibei_index.simulation.settings import MarketSettings
@@ -111,7 +111,7 @@ def readme(market: Market) -> str:
         "answer_key.csv  every cell that a seeded mistake changed, with the true value",
         "                每个被植入错误的单元格及其真值",
         "                kinds / 种类:",
-        *[f"                  {kind}: {text}" for kind, text in KINDS.items()],
+        *[f"                  {kind}: {text}" for kind, text in KINDS.items() if kind in settings.kinds],
         "",
     ]
     return "\n".join(lines)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from shuibei_index.simulation import simulate
-from shuibei_index.simulation.kinds import KINDS
+from shuibei_index.errors import UsageError
+from shuibei_index.simulation import MarketSettings, simulate
+from shuibei_index.simulation.mistake_names import ADDED_KINDS, KINDS, LINE_KINDS
 from shuibei_index.simulation.mistakes import KEY_COLUMNS
 from shuibei_index.workspace import Workspace
 
@@ -27,7 +29,7 @@ def test_share_of_lines_with_a_mistake(key):
 
 def test_every_kind_occurs_and_every_cell_differs(key):
     assert key.columns.tolist() == list(KEY_COLUMNS)
-    assert set(key["kind"]) == set(KINDS)
+    assert set(key["kind"]) == set(LINE_KINDS)
     assert (key["reported"] != key["true_value"]).all()
 
 
@@ -47,7 +49,7 @@ def test_slips_of_units_are_exact(key, kind, ratios):
 
 
 def test_single_kinds(key):
-    rows = {kind: key[key["kind"] == kind] for kind in KINDS}
+    rows = {kind: key[key["kind"] == kind] for kind in LINE_KINDS}
     assert set(rows["tax_flag"]["reported"]) <= {"incl", "excl", "含税", "不含税"}
     assert (rows["gross_as_net"]["reported"].astype(float) > rows["gross_as_net"]["true_value"].astype(float)).all()
     assert rows["not_a_number"]["reported"].str.contains("约|起").all()
@@ -100,3 +102,82 @@ def test_the_key_describes_the_files(tmp_path):
             assert len(lines) - len(set(lines)) >= 1
         elif row.reported and row.column not in ("amount",):
             assert any(row.reported in line.split(",") for line in lines)
+
+
+SPAN = {"start": "2024-01", "end": "2024-03", "seed": 4, "firms": 40, "mistakes": 0.2, "late": 0.0}
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return simulate(**SPAN)
+
+
+@pytest.fixture(scope="module")
+def more():
+    return simulate(**SPAN, kinds=tuple(KINDS), settings=MarketSettings(copied=0.2))
+
+
+def test_added_kinds_move_neither_the_market_nor_the_other_mistakes(plain, more):
+    assert more.records.equals(plain.records) and more.truth.equals(plain.truth)
+    assert set(more.answer_key["kind"]) == set(KINDS)
+    copied = more.answer_key[more.answer_key["kind"] == "last_month_copied"]["file"].unique()
+    others = more.answer_key[~more.answer_key["kind"].isin(ADDED_KINDS)].reset_index(drop=True)
+    # a file that is last month's has none of this month's mistakes
+    left = plain.answer_key[~plain.answer_key["file"].isin(copied)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, left)
+
+
+def test_a_choice_of_kinds_leaves_those_chosen_where_they_are(plain):
+    chosen = simulate(**SPAN, kinds=("tax_flag", "duplicate_row"))
+    left = plain.answer_key[plain.answer_key["kind"].isin(["tax_flag", "duplicate_row"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(chosen.answer_key, left)
+    assert simulate(**SPAN, kinds=()).answer_key.empty
+    with pytest.raises(UsageError, match="kind 'tax_flags' is unknown; did you mean 'tax_flag'"):
+        MarketSettings(kinds=("tax_flags",))
+
+
+def test_a_doubled_charge_stands_in_its_cell_and_in_the_amount(more):
+    rows = more.answer_key[more.answer_key["kind"] == "charge_doubled"]
+    place = ["enterprise_id", "period", "line_no"]
+    charge, amount = (
+        rows[rows["column"] == name].set_index(place)[["reported", "true_value"]].astype(float)
+        for name in ("making_charge", "amount")
+    )
+    assert len(charge) and set(charge.index) == set(amount.index)
+    np.testing.assert_allclose(charge["reported"], 2 * charge["true_value"])
+    lines = more.records.select(["enterprise_id", "period", "line_no", "charge_basis", "net_weight_mg"]).to_pandas()
+    lines = lines.astype({"enterprise_id": str, "period": str, "charge_basis": str})
+    by_gram = lines[lines["charge_basis"] == "per_gram"].set_index(place)["net_weight_mg"] / 1000
+    once = (charge["true_value"] * by_gram).dropna()
+    # in 元 or in 万元
+    ratio = (amount["reported"] - amount["true_value"])[once.index] / once
+    assert len(ratio) and (np.isclose(ratio, 1, atol=0.01) | np.isclose(ratio, 1e-4, atol=1e-6)).all()
+
+
+def test_a_copied_file_is_last_months_with_new_dates(tmp_path):
+    settings = MarketSettings(copied=0.3, formats=("csv",))
+    made = simulate(tmp_path / "ws", **{**SPAN, "mistakes": 1e-9}, kinds=("last_month_copied",), settings=settings)
+    key = made.answer_key
+    assert set(key["period"]) == {"2024-02", "2024-03"} and set(key["column"]) == {"line_no"}
+    assert (key["true_value"] == "").all()
+    # nobody sends the same file three times
+    firms = [set(rows["enterprise_id"]) for _, rows in key.groupby("period")]
+    assert not firms[0] & firms[1]
+    inbox = tmp_path / "ws" / "inbox"
+    first = key.iloc[0]
+    path = inbox / first["period"] / first["file"]
+    before = next((inbox / "2024-01").glob(f"*{first['enterprise_id']}*"))
+
+    def lines(path):
+        raw = path.read_bytes()
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("gb18030")
+        return [line for line in text.splitlines() if first["enterprise_id"] in line.split(",")]
+
+    def cells(path):
+        return [[cell for cell in line.split(",") if not cell.startswith("2024-")] for line in lines(path)]
+
+    assert cells(path) == cells(before) and len(cells(path)) == (key["file"] == first["file"]).sum()
+    assert all("2024-01" not in line for line in lines(path))

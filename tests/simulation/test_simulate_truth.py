@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -14,6 +15,7 @@ from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.months import between
 from shuibei_index.rules import Rules
 from shuibei_index.simulation import same_formula, simulate, superlative
+from shuibei_index.simulation.priced import GoodsParts
 from shuibei_index.simulation.truth import Goods
 
 RULES = Rules.load()
@@ -142,16 +144,56 @@ def test_superlative_is_one_tornqvist_over_all_items_below():
     assert_allclose(series(found)["2024-02"], 100 * math.exp(log_link), rtol=1e-13, atol=0)
 
 
-def test_superlative_takes_weight_drift_out():
+def test_weight_drift_is_no_price_change():
     common = {"start": "2023-01", "end": "2024-12", "seed": 3, "firms": 10, "sampled": 1.0, "noise": 0.0, "churn": 0.0}
     still, drifting = simulate(drift=0.0, **common), simulate(drift=1.0, **common)
-    gap = {}
+    level = {}
     for name, made in (("still", still), ("drifting", drifting)):
+        truth = made.truth[made.truth["component"] == "total"]
         for target in ("same_formula", "superlative"):
-            truth = made.truth[made.truth["target"] == target]
-            gap[name, target] = series(truth, "0302")["2024-12"]
-    assert gap["drifting", "same_formula"] < gap["still", "same_formula"] - 0.2
-    assert_allclose(gap["drifting", "superlative"], gap["still", "superlative"], rtol=5e-4, atol=0)
+            level[name, target] = series(truth[truth["target"] == target], "0302")["2024-12"]
+        # the same goods, of which nobody knows what their prices are made of
+        unsplit = dataclasses.replace(made.goods, parts=None)
+        found = same_formula(unsplit, trees=made.trees, weights=made.weights, base_period="2023", rules=RULES)
+        assert set(found["component"]) == {"total"}
+        level[name, "unsplit"] = series(found, "0302")["2024-12"]
+    assert level["drifting", "unsplit"] < level["still", "unsplit"] - 0.2
+    for target in ("same_formula", "superlative"):
+        assert_allclose(level["drifting", target], level["still", target], rtol=5e-4, atol=0)
+
+
+def test_absent_gold_follows_the_benchmark_and_a_lighter_piece_is_no_cheaper():
+    tree = Hierarchy.from_parents({"01": "00"}, unit={"01": "piece"})
+    periods = between("2024-01", "2024-03")
+    # A: 10 g at 600 and a charge of 200, sold every month, in the last 8 g at 660; B: the same, not sold in the second
+    sold = goods(periods, ["01", "01"], [[6200.0, 6200.0], [6820.0, math.nan], [5480.0, 6810.0]], 1)
+    making = np.array([[200, 200], [220, 0], [200, 210]]) * 100
+    milligrams = np.array([[10_000, 10_000], [10_000, 0], [8_000, 10_000]])
+    parts = GoodsParts(
+        making_fen=making,
+        stone_fen=np.zeros((3, 2), dtype=np.int64),
+        net_mg=milligrams,
+        pure_ug=milligrams * 1000,
+        by_weight=np.array([1.0, 0.0]),
+        log_benchmark=np.log([[590.0, 590.0], [649.0, 649.0], [649.0, 649.0]]),
+        metal=np.zeros(2, dtype=np.int64),
+    )
+    found = same_formula(
+        dataclasses.replace(sold, parts=parts),
+        trees={2024: tree},
+        weights=weights([2024], **{"01": 1}),
+        base_period="2024-01",
+        rules=RULES,
+    )
+    of = dict(iter(found[found["class_code"] == "01"].groupby("component")))
+    # B: metal by the benchmark's tenth, charge by that of A: 6600 + 220
+    second = math.sqrt(6820 / 6200 * 6820 / 6200)
+    assert_allclose(of["total"]["index"].iloc[1], 100 * second, rtol=1e-12, atol=0)
+    # A: 6600 · 8/10 + 220 · 8/10 = 5456 at the new weight
+    third = second * math.sqrt(5480 / 5456 * 6810 / 6820)
+    assert_allclose(of["total"]["index"].iloc[2], 100 * third, rtol=1e-12, atol=0)
+    assert_allclose(of["metal"]["index"].iloc[1:], [110.0, 110.0], rtol=1e-12, atol=0)
+    assert "stone" not in of or of["stone"]["index"].isna().all()
 
 
 def test_a_market_without_headline_prices_is_refused():
@@ -163,16 +205,45 @@ def test_a_market_without_headline_prices_is_refused():
         superlative(sold, trees={2024: tree}, base_period="2024-01")
 
 
-@pytest.mark.parametrize("options", [{"noise": 0.0, "churn": 0.0}, {"churn": 3.0, "tax_basis": "excl"}])
+@pytest.mark.parametrize(
+    "options", [{"noise": 0.0, "churn": 0.0}, {"noise": 0.0, "churn": 1.0}, {"churn": 3.0, "tax_basis": "excl"}]
+)
 def test_both_implementations_agree_on_the_whole_market(options):
+    """The index and its components, with metal goods coming, going and absent, and set pieces that lose weight."""
+    made, both = compared(options)
+    assert (both["_merge"] == "both").all()
+    assert_allclose(both["total_compiled"], both["total"], rtol=1e-11, atol=0)
+    for name in ("metal", "making", "stone"):
+        # classes without a component have it on neither side
+        assert (both[name].isna() == both[f"{name}_compiled"].isna()).all()
+        known = both[both[name].notna()]
+        assert known["class_code"].nunique() > 10
+        # whatever month is 100
+        last = known.groupby("class_code")[[name, f"{name}_compiled"]].transform("last")
+        assert_allclose(known[f"{name}_compiled"] / last[f"{name}_compiled"], known[name] / last[name], rtol=1e-11)
+    assert made.goods.parts is not None
+
+
+def compared(options):
+    """Return a market, and its truth beside what is compiled of all its records, components as columns."""
     from shuibei_index.aggregate.panel import make_panel
     from shuibei_index.index.compilation.run import compile_index
 
     made = simulate(start="2014-10", end="2018-03", seed=5, firms=12, sampled=1.0, **options)
     compiled = compile_index(
-        make_panel(made.records, rules=RULES), made.trees, rules=RULES, weights=made.weights, base_period="2015"
+        make_panel(made.records, rules=RULES),
+        made.trees,
+        rules=RULES,
+        weights=made.weights,
+        base_period="2015",
+        metal_prices=made.metal_prices,
+        tax_basis=made.settings.tax_basis,
+        replicates=0,
     ).to_frame()
-    truth = made.truth[made.truth["target"] == "same_formula"]
-    both = truth.merge(compiled, on=["period", "class_code"], how="outer", suffixes=("", "_compiled"), indicator=True)
-    assert (both["_merge"] == "both").all()
-    assert_allclose(both["index_compiled"], both["index"], rtol=1e-11, atol=0)
+    wide = [
+        frame.pivot_table(index=["period", "class_code"], columns="component", values="index").reset_index()
+        for frame in (made.truth[made.truth["target"] == "same_formula"], compiled)
+    ]
+    return made, wide[0].merge(
+        wide[1], on=["period", "class_code"], how="outer", suffixes=("", "_compiled"), indicator=True
+    )

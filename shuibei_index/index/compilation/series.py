@@ -98,7 +98,7 @@ class IndexSeries:
         found = {"total": self.index}
         if self.components is not None:
             rows = [t for t, m in enumerate(self.months) if m in set(month_names.months_of(self.base_period))]
-            split = np.where(np.isnan(self.levels)[..., np.newaxis], np.nan, self.components.index(rows))
+            split = self.components.index(rows, ~np.isnan(self.levels))
             found |= {name: split[..., c] for c, name in enumerate(SERIES)}
         return found
 

@@ -100,18 +100,19 @@ def carried_by_benchmark(
 def _drifts(observed: Observations, parts: UnitParts, item_cell: Ints, metal: Ints) -> list[Floats]:
     """Return ln of the cumulated movement of charges and of stones, shape (T, G) each."""
     T, G = observed.n_months, len(metal)
-    after = np.flatnonzero(observed.last >= 0)
-    before = observed.last[after]
-    next_to = observed.month[after] == observed.month[before] + 1
-    after, before = after[next_to], before[next_to]
-    split = parts.known[before] & parts.known[after]
-    after, before = after[split], before[split]
-    old, new = parts.reference(before, after), parts.of_pairs(before, after)
-    sold = observed.value[before] / observed.price[before]
-    month, cell = observed.month[after], item_cell[observed.item[after]]
+    sums = np.zeros((2, 2, T, G))
+    for t, (a, b) in enumerate(zip(observed.starts[:-1].tolist(), observed.starts[1:].tolist(), strict=True)):
+        after = a + np.flatnonzero(observed.last[a:b] >= 0)
+        before = observed.last[after]
+        both = (observed.month[before] == t - 1) & parts.known[before] & parts.known[after]
+        after, before = after[both], before[both]
+        old, new = parts.reference(before, after), parts.of_pairs(before, after)
+        sold, cell = observed.value[before] / observed.price[before], item_cell[observed.item[after]]
+        for k, part in enumerate((MAKING, STONE)):
+            for side, values in enumerate((new, old)):
+                sums[k, side, t] = np.bincount(cell, sold * values[:, part], G)
     drifts = []
-    for part in (MAKING, STONE):
-        above, below = (np.bincount(month * G + cell, sold * side[:, part], T * G).reshape(T, G) for side in (new, old))
+    for above, below in sums:
         # a cell without a pair moves with all cells of its metal; without any of these its charges stand still
         wide = np.zeros((2, T, G))
         for one in np.unique(metal):

@@ -47,17 +47,20 @@ class CellParts:
         run = products.run
         pairs = run.inputs.pairs
         T, G = run.own.shape
-        reference = parts.reference(pairs.before, pairs.after, run.inputs.adjusts[pairs.end])
-        scale = products.share / reference.sum(axis=1)
-        carried = scale * np.exp(-products.moved)
-        current = parts.of_pairs(pairs.before, pairs.after)
-        key = pairs.end * G + pairs.cell
         C = len(COMPONENTS)
-        before, after = (
-            np.stack([np.bincount(key, weight * side[:, c], T * G) for c in range(C)], axis=1).astype(float)
-            for weight, side in ((scale, reference), (carried, current))
-        )
-        before, after = before.reshape(T, G, C), after.reshape(T, G, C)
+        before, after = np.zeros((T, G, C)), np.zeros((T, G, C))
+        # month by month, so that what one step writes is still at hand for the next
+        cuts = np.searchsorted(pairs.end, np.arange(T + 1))
+        for t in range(T):
+            rows = slice(int(cuts[t]), int(cuts[t + 1]))
+            old, new, cell = pairs.before[rows], pairs.after[rows], pairs.cell[rows]
+            reference = parts.reference(old, new, bool(run.inputs.adjusts[t]))
+            current = parts.of_pairs(old, new)
+            scale = products.share[rows] / reference.sum(axis=1)
+            carried = scale * np.exp(-products.moved[rows])
+            for c in range(C):
+                before[t, :, c] = np.bincount(cell, scale * reference[:, c], G)
+                after[t, :, c] = np.bincount(cell, carried * current[:, c], G)
         nothing = np.isnan(run.own)
         before[nothing], after[nothing] = np.nan, np.nan
         return cls(before, after)

@@ -31,11 +31,12 @@ def at_constant_content(observed: Observations, parts: UnitParts, adjusts: Bools
         With `log_quality`: along an item's prices, the sum of ln(p0'/p0), where p0' is the earlier price at the later
         content (`UnitParts.reference`).
     """
-    after = np.flatnonzero(observed.last >= 0)
-    before = observed.last[after]
     step = np.zeros(len(observed))
-    whole = parts.reference(before, after, adjusts[observed.month[after]]).sum(axis=1)
-    step[after] = np.log(whole / observed.price[before])
+    for t, (a, b) in enumerate(zip(observed.starts[:-1].tolist(), observed.starts[1:].tolist(), strict=True)):
+        after = a + np.flatnonzero(observed.last[a:b] >= 0)
+        before = observed.last[after]
+        whole = parts.reference(before, after, bool(adjusts[t])).sum(axis=1)
+        step[after] = np.log(whole / observed.price[before])
     # rounding alone is no change of quality
     step[np.abs(step) < 1e-12] = 0.0
     if not step.any():

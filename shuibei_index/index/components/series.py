@@ -97,9 +97,9 @@ class ComponentSeries:
             array.setflags(write=False)
         return cls(before, after, levels, imputed, turnover, segments)
 
-    def index(self, rows: list[int]) -> Floats:
-        """Return the levels with the mean of some months as 100 (else its first month), shape (T, K, 3)."""
-        level = self.levels
+    def index(self, rows: list[int], shown: Bools) -> Floats:
+        """Return the levels of the months `shown`, shape (T, K), with the mean of some as 100 (else the first)."""
+        level = np.where(shown[..., np.newaxis], self.levels, np.nan)
         known = ~np.isnan(level)
         count = known[rows].sum(axis=0)
         mean = np.nansum(level[rows], axis=0) / np.where(count > 0, count, np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ class UnitParts:
             np.where(sums.making_fen > 0, sums.gram_charge_fen / making, 1.0),
         )
 
-    @property
+    @cached_property
     def known(self) -> Bools:
         """Which prices could be split, shape (C,)."""
         return np.asarray(self.value[:, UNSPLIT] == 0.0)
@@ -80,24 +81,27 @@ class UnitParts:
         with 8 g in place of 10 g at the same prices per gram has the same price. A pair of which one price could not
         be split is unsplit as a whole. Source: cost adjustment of PPI Manual, ch. 7; decision 0230.
         """
-        parts: Floats = self.value[before].copy()
+        parts: Floats = self.value[before]
         split = self.known[before] & self.known[after]
         change = split & adjusted
         parts[:, METAL] *= _ratio(self.pure, before, after, change)
         share = self.by_weight[before]
         parts[:, MAKING] *= share * _ratio(self.net, before, after, change) + (1.0 - share)
-        whole = parts.sum(axis=1)
-        parts[~split] = 0.0
-        parts[~split, UNSPLIT] = whole[~split]
-        return parts
+        return _unsplit(parts, split)
 
     def of_pairs(self, before: Ints, after: Ints) -> Floats:
         """Return the parts of the later prices, shape (Q, 4), unsplit where either price is."""
-        parts: Floats = self.value[after].copy()
-        whole, split = parts.sum(axis=1), self.known[before] & self.known[after]
-        parts[~split] = 0.0
-        parts[~split, UNSPLIT] = whole[~split]
-        return parts
+        return _unsplit(self.value[after], self.known[before] & self.known[after])
+
+
+def _unsplit(parts: Floats, split: Bools) -> Floats:
+    """Make of the prices that are not split on both sides one part, in place."""
+    if not split.all():
+        lost = np.flatnonzero(~split)
+        whole = parts[lost].sum(axis=1)
+        parts[lost] = 0.0
+        parts[lost, UNSPLIT] = whole
+    return parts
 
 
 def _ratio(content: Floats, before: Ints, after: Ints, change: Bools) -> Floats:
