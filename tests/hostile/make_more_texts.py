@@ -117,7 +117,7 @@ def leftovers() -> list[Kind]:
         good("lone-surrogate.csv", _with(item_id="😀").encode(), item_id=["😀", "RG-2"]),
         good("composed-letters.csv", _with(item_id="é|e\u0301").encode(), item_id=["é|e\u0301", "RG-2"]),
         good("full-stop-lines.csv", (_TEXT + ",,,,,,,,\r\n" * 500).encode()),
-        good("thousand-totals.csv", (_TEXT + "合计,,,,,,,,1\r\n" * 50).encode(), "totals_row"),
+        good("thousand-totals.csv", (_TEXT + "合计,,,,,,,,1\r\n" * 50).encode(), "totals_row", "stated_total"),
         bad("header-only-known-in-part.csv", "企业代码,报告期,行号\r\nE001,2025-06,1\r\n".encode(), "columns_missing"),
         bad("one-column.csv", "企业代码\r\nE001\r\n".encode(), "header_missing"),
         bad(

@@ -104,13 +104,26 @@ class IndexSeries:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the columns of indices.csv in full precision, one row per class, component and month that exist."""
-        imputed = {"total": self.imputed}
+        # a class none of whose items was sold is imputed, whoever it moves with
+        nothing_own = self.imputed | self._unsold
+        imputed = {"total": nothing_own}
         if self.components is not None:
-            imputed |= {name: self.imputed | self.components.imputed[..., c] for c, name in enumerate(SERIES)}
+            imputed |= {name: nothing_own | self.components.imputed[..., c] for c, name in enumerate(SERIES)}
         parts = [self._frame_of(name, index, imputed[name]) for name, index in self.component_index.items()]
         frame = pd.concat(parts, ignore_index=True)
         # month, class, then total before its components
         return frame.sort_values(["period", "class_code"], kind="stable", ignore_index=True)
+
+    @cached_property
+    def _unsold(self) -> Bools:
+        """Whether a class has no sold item in a month, shape (T, K)."""
+        unsold = np.zeros(self.levels.shape, dtype=bool)
+        if "n_items" in self.quality:
+            none = self.quality[self.quality["n_items"] == 0]
+            t = pd.Index(self.months).get_indexer(pd.Index(none["period"]))
+            k = pd.Index(self.codes).get_indexer(pd.Index(none["class_code"]))
+            unsold[t, k] = True
+        return unsold
 
     def _frame_of(self, component: str, index: Floats, imputed: Bools) -> pd.DataFrame:
         rates = change_rates(index, self.months)

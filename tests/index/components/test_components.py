@@ -199,3 +199,20 @@ def gold_tree():  # type: ignore[no-untyped-def]
     frame = TREE.frame.copy()
     frame["metal"] = ["gold" if code.startswith("01") and len(code) == 4 else "" for code in frame["class_code"]]
     return Hierarchy(frame)
+
+
+def test_a_class_carried_by_the_benchmark_alone_is_imputed() -> None:
+    import pandas as pd
+
+    gold = [500.0, 550.0, 540.0]
+    deals = []
+    for t, price in enumerate(gold):
+        deals.append(Deal(f"2024-0{t + 1}", "A", "0101", price, 20.0))
+        if t != 1:
+            deals.append(Deal(f"2024-0{t + 1}", "B", "0102", price, 30.0, fineness=750.0))
+    prices = pd.DataFrame({"period": ["2024-01", "2024-02", "2024-03"], "metal": "gold", "cny_per_gram": gold})
+    series = series_of(deals, {"0101": 50.0, "0102": 50.0, "0302": 0.0}, tree=gold_tree(), metal_prices=prices)
+    frame = series.to_frame().query("class_code == '0102' and component == 'total'").set_index("period")
+    assert frame["obs_status"].to_dict() == {"2024-01": "A", "2024-02": "I", "2024-03": "A"}
+    # it moves with gold and its own charge, not with the class above
+    assert frame.loc["2024-02", "mom_pct"] == pytest.approx(100 * ((550 * 0.75 + 30) / (500 * 0.75 + 30) - 1), abs=1e-9)
