@@ -223,7 +223,7 @@ class Verified:
         if self.again is None:
             lines.append(f"未重算 not recomputed: {self.why_not}")
         elif self.differences.empty:
-            head = self.again.query("class_code == '00'")
+            head = self.again.query("class_code == '00' and component == 'total'")
             lines.append(
                 f"重算一致 recomputed from the frozen inputs: {len(self.again)} values, all equal; headline "
                 f"{head['period'].iloc[-1]} = {head['index'].iloc[-1]:.6f}"

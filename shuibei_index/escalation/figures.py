@@ -173,7 +173,7 @@ def series_of(frame: pd.DataFrame, class_code: str, component: str, where: str) 
             f"it has {', '.join(there)}",
             zh=f"分类 {class_code} 没有构成 {component!r}；已有 {'、'.join(there)}",
         )
-    return own
+    return own[own["component"].astype(str) == component]
 
 
 def checked_month(month: object, what: str, what_zh: str) -> str:

@@ -147,7 +147,7 @@ def method_notes(
             (
                 "调查方法",
                 "由样本企业逐笔报送成交记录，经审核后按规格品计算平均价格；基本分类用同质可比规格品的环比汇总，上级分类按年度权数汇总，"
-                "权数更新到链接月价格，逐年链接。当月缺报的规格品按同一基本分类的平均变动插补，插补比重见“数据质量”。",
+                "权数更新到链接月价格，逐年链接。当月缺报的规格品按同一基本分类的平均变动插补，其中黄金、铂、钯、银的料价按基准价变动，插补比重见“数据质量”。",
             ),
             (
                 "数值修约",
@@ -178,8 +178,8 @@ def method_notes(
             "Method",
             "Enterprises report each transaction; after checking, an average price per item is taken. Elementary "
             "classes aggregate the monthly changes of matched items; higher classes use annual weights, price-updated "
-            "to the link month, and are chained every year. Items missing in a month move with their class; the share "
-            "is shown under data quality.",
+            "to the link month, and are chained every year. Items missing in a month move with their class, their "
+            "gold, platinum, palladium and silver with the metal's benchmark; the share is shown under data quality.",
         ),
         (
             "Rounding",

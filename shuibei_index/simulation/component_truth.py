@@ -27,6 +27,8 @@ class ComponentChain:
     def __init__(self, n_months: int, n_classes: int) -> None:
         #: chained levels on an arbitrary base, shape (T, K, 3); NaN = no such component (yet)
         self.level: Floats = np.full((n_months, n_classes, len(NAMES)), np.nan)
+        #: shares of the components in each leaf when it was last matched, shape (K, 3)
+        self.held: Floats = np.full((n_classes, len(NAMES)), np.nan)
 
     def add(
         self,
@@ -34,6 +36,8 @@ class ComponentChain:
         here: Branches,
         cols: npt.NDArray[np.int64],
         sides: tuple[Floats, Floats],
+        matched: Bools,
+        moved: Floats,
         relative: Floats,
         weight: Floats,
         least: float,
@@ -46,17 +50,29 @@ class ComponentChain:
             Position of the tree's classes among all.
         sides : two ndarrays, shape (k, 3)
             Σ ω p0c'/p0' and Σ ω p1c/p0' of the leaves (`leaf_sides`); NaN = nothing matched.
+        matched : ndarray of bool, shape (k,)
+            Classes with a matched item below them.
+        moved : ndarray, shape (k,)
+            Link of each class, its own or that of a class above.
         relative, weight : ndarray, shape (k,)
             Index of each class over the link month a month before, and its weight at link prices.
         least : float
             Smallest share of a component that moves on its own.
         """
-        before, after = (self._up(here, side, relative, weight) for side in sides)
+        old, new = sides
+        own_leaf = here.tree.is_leaf & ~np.isnan(new[:, 0])
+        self.held[cols[own_leaf]] = new[own_leaf] / new[own_leaf].sum(axis=1, keepdims=True)
+        # a leaf that is absent moves as a whole: its components keep their shares
+        absent = np.flatnonzero(here.tree.is_leaf & ~own_leaf & ~np.isnan(self.held[cols, 0]))
+        old, new = old.copy(), new.copy()
+        old[absent] = self.held[cols[absent]]
+        new[absent] = self.held[cols[absent]] * moved[absent, np.newaxis]
+        before, after = (self._up(here, side, relative, weight) for side in (old, new))
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where((before >= least) & (after > 0), after / before, np.nan)
         link = np.stack([_down(here, own[:, c]) for c in range(len(NAMES))], axis=1)
         start = self.level[t - 1, cols]
-        start = np.where(np.isnan(start) & ~np.isnan(own), 1.0, start)
+        start = np.where(np.isnan(start) & ~np.isnan(own) & matched[:, np.newaxis], 1.0, start)
         self.level[t - 1, cols] = start
         self.level[t, cols] = start * np.where(np.isnan(link), 1.0, link)
 

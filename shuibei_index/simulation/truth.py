@@ -170,6 +170,7 @@ def same_formula(
                 link = here.young(leaves.link, relative, weight)
                 if np.isnan(link[here.tree.position[HEADLINE]]):
                     raise PriceError(no_headline(goods.periods[t]))
+                matched = ~np.isnan(link)
                 link = here.filled(link)
                 if priced.before is not None and priced.after is not None and final == passes - 1:
                     sides = leaf_sides(
@@ -181,7 +182,8 @@ def same_formula(
                         priced.before[t],
                         priced.after[t],
                     )
-                    components.add(t, here, cols, sides, relative, weight, rule["component_least_share"])
+                    least = rule["component_least_share"]
+                    components.add(t, here, cols, sides, matched, link, relative, weight, least)
                 relative = relative * link
                 level[t, cols] = level[link_month, cols] * relative
                 gone = np.where(goods.observed[t], 0, gone + 1)

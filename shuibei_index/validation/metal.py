@@ -113,12 +113,18 @@ def _price_range(facts: Facts) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
     return low, high
 
 
+def _of_toll(rules: RulesAt, code: str, unit: int, metal: int) -> bool:
+    return code.startswith(tuple(rules["toll_classes"]))
+
+
 @check("price_bounds", "amount")
 def price_bounds(facts: Facts) -> Found:
     """Find prices per unit that no trade has: some unit is not what the row says. Sales and toll work only."""
     low, high = _price_range(facts)
     cell, normal = facts.classified.cell, facts.normalised
-    of_interest = facts.in_tree & facts.priced & (facts.sale | facts.toll)
+    # toll work outside its class has no price of the class: toll_class speaks of it
+    toll = facts.toll & facts.classified.per_cell(_of_toll, False, np.bool_)[cell]
+    of_interest = facts.in_tree & facts.priced & (facts.sale | toll)
     # amount and quantity are compared as they stand, without making a price of every record
     tenfold, quantity = 10.0 * normal.amount, normal.quantity
     return of_interest & ((tenfold < low[cell] * quantity) | (tenfold > high[cell] * quantity))

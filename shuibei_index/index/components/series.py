@@ -78,8 +78,8 @@ class ComponentSeries:
                 before[t, segment.place], after[t, segment.place] = year.before[row], year.after[row]
                 link, taken = _links(year.before[row], year.after[row], segment, least_share[t])
                 here = levels[:, segment.place]
-                # a component begins where it first has a movement: its level in the month before is 1
-                begins = np.isnan(here[t - 1]) & ~np.isnan(link) & ~taken
+                # a component begins where the class first has a movement of its own in it: its level before is 1
+                begins = np.isnan(here[t - 1]) & ~np.isnan(link) & ~taken & ~segment.imputed[row][:, np.newaxis]
                 here[t - 1][begins] = 1.0
                 # a top without any price stands still, as its total does
                 still = np.isnan(link) & ~np.isnan(here[t - 1])

@@ -56,10 +56,15 @@ def years_of(run: Compilation, cells: CellParts) -> list[YearParts]:
     Notes
     -----
     The link of a class is the mean of its children's, weighted with their values of the month before; the parts of
-    both sides are means with the same weights, so the movement of a component is that of its own value.
+    both sides are means with the same weights, so the movement of a component is that of its own value. A leaf nothing
+    of which was matched moves with a class above it as a whole: its parts keep their shares, so that jade that was not
+    sold for a month has no metal, and its stones are where they were when it is back. A leaf never seen so far has
+    the parts of the class above.
     """
     n = len(COMPONENTS)
     found = []
+    #: shares of the parts of each cell after its last link of its own
+    held = np.full((run.inputs.cells.number, n), np.nan)
     for number, segment in enumerate(run.segments):
         leaf = run.inputs.leaves[number]
         inside = np.flatnonzero(leaf >= 0)
@@ -67,7 +72,12 @@ def years_of(run: Compilation, cells: CellParts) -> list[YearParts]:
         sides = np.zeros((1 + len(segment.span.months), K, 2 * n))
         for row, t in enumerate(segment.span.months, start=1):
             of_class = np.full((K, 2 * n), np.nan)
+            own = ~np.isnan(cells.after[t, :, 0])
+            held[own] = cells.after[t, own] / cells.after[t, own].sum(axis=1, keepdims=True)
             of_class[leaf[inside]] = np.concatenate([cells.before[t], cells.after[t]], axis=1)[inside]
+            absent = inside[~own[inside] & ~np.isnan(held[inside, 0])]
+            moved = segment.relative[row, leaf[absent]] / segment.relative[row - 1, leaf[absent]]
+            of_class[leaf[absent]] = np.concatenate([held[absent], held[absent] * moved[:, np.newaxis]], axis=1)
             sides[row] = complete_links(of_class, segment.relative[row - 1], segment.weight, segment.tree).link
         found.append(YearParts(sides[..., :n], sides[..., n:]))
     return found

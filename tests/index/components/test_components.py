@@ -216,3 +216,21 @@ def test_a_class_carried_by_the_benchmark_alone_is_imputed() -> None:
     assert frame["obs_status"].to_dict() == {"2024-01": "A", "2024-02": "I", "2024-03": "A"}
     # it moves with gold and its own charge, not with the class above
     assert frame.loc["2024-02", "mom_pct"] == pytest.approx(100 * ((550 * 0.75 + 30) / (500 * 0.75 + 30) - 1), abs=1e-9)
+
+
+def test_a_class_not_sold_for_a_month_keeps_its_own_parts() -> None:
+    # gold 500 → 550, jade always 1000 and not sold in March: its stone is where it was when it is back, and so is the
+    # headline's; jade never gets a metal series
+    deals = []
+    for t, gold in enumerate([500.0, 500.0, 550.0, 550.0]):
+        deals.append(Deal(f"2024-0{t + 1}", "A", "0101", gold, 20.0))
+        if t != 2:
+            deals.append(Deal(f"2024-0{t + 1}", "J", "0302", 0.0, stone=1000.0, unit="piece"))
+    series = series_of(deals, {"0101": 60.0, "0102": 0.0, "0302": 40.0})
+    frame = series.to_frame()
+    jade = frame[frame["class_code"] == "0302"]
+    assert set(jade["component"]) == {"total", "stone"}
+    for code in ("0302", "03", "00"):
+        stone = frame.query("class_code == @code and component == 'stone'")["index"].to_numpy()
+        assert stone[-1] == pytest.approx(stone[0], abs=1e-9), code
+    assert gaps(series) < 1e-12
