@@ -15,9 +15,19 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 #: What is summed: of the records that could be split (`validation.split`).
-PARTS = ("metal_fen", "making_fen", "gram_charge_fen", "stone_fen", "split_milli", "net_mg", "pure_ug")
+PARTS = (
+    "metal_fen",
+    "making_fen",
+    "gram_charge_fen",
+    "stone_fen",
+    "split_milli",
+    "net_mg",
+    "pure_ug",
+    "piece_count",
+    "piece_milli",
+)
 #: What is read of a record for them.
-PART_COLUMNS = ("metal_fen", "loss_fen", "making_fen", "charge_basis", "stone_fen", "net_mg", "pure_ug")
+PART_COLUMNS = ("metal_fen", "loss_fen", "making_fen", "charge_basis", "pieces", "stone_fen", "net_mg", "pure_ug")
 #: The parts of a price, in the order of all arrays; the last is what could not be split.
 COMPONENTS = ("metal", "making", "stone", "unsplit")
 
@@ -35,14 +45,20 @@ def part_columns(table: pa.Table) -> dict[str, Ints]:
     split = _whole(table, "quantity_milli")
     if table.column("metal_fen").null_count:
         split = np.where(np.asarray(pc.is_valid(table.column("metal_fen"))), split, 0)
+    by_piece = _by_piece(table)
+    pieces = (
+        np.where(by_piece, _whole(table, "pieces"), 0) if by_piece.any() and "pieces" in table.column_names else net * 0
+    )
     return {
         "metal_fen": metal + loss,
         "making_fen": making,
-        "gram_charge_fen": np.where(_by_piece(table), 0, making),
+        "gram_charge_fen": np.where(by_piece, 0, making),
         "stone_fen": stone,
         "split_milli": split,
         "net_mg": net,
         "pure_ug": pure,
+        "piece_count": pieces,
+        "piece_milli": np.where(pieces > 0, split, 0),
     }
 
 
@@ -86,6 +102,8 @@ class PartSums:
         Quantity of the records that could be split, in thousandths of the pricing unit.
     net_mg, pure_ug : ndarray
         Net metal weight in mg, and pure metal in it in µg, of the same records.
+    piece_count, piece_milli : ndarray
+        Pieces, and their quantity, of the records charged for by the piece.
     """
 
     metal_fen: Ints
@@ -95,6 +113,8 @@ class PartSums:
     split_milli: Ints
     net_mg: Ints
     pure_ug: Ints
+    piece_count: Ints
+    piece_milli: Ints
 
     def __post_init__(self) -> None:
         """Check lengths and make the arrays read-only."""

@@ -33,8 +33,8 @@ class GoodsParts:
     ----------
     making_fen, stone_fen
         Making charges and stones in the amounts; the rest is metal with its loss. Shape (T, N).
-    net_mg, pure_ug
-        Net weight and pure metal in what was sold, shape (T, N); 0 = none.
+    net_mg, pure_ug, pieces
+        Net weight and pure metal in what was sold, and its pieces, shape (T, N); 0 = none.
     by_weight
         Share of the charge that follows the weight, shape (N,): all of it but a charge per piece.
     log_benchmark
@@ -47,6 +47,7 @@ class GoodsParts:
     stone_fen: Ints
     net_mg: Ints
     pure_ug: Ints
+    pieces: Ints
     by_weight: Floats
     log_benchmark: Floats
     metal: Ints
@@ -87,30 +88,31 @@ class Priced:
         units = np.where(seen, goods.quantity_milli, 1)
         fen = np.stack([goods.amount_fen - parts.making_fen - parts.stone_fen, parts.making_fen, parts.stone_fen], 2)
         after = np.where(seen[..., None], 10.0 * fen / units[..., None], np.nan)
-        net, pure = parts.net_mg / units, parts.pure_ug / units
-        carried = _carry(goods, parts, trees, rules, (after, net, pure, value))
+        content = [one / units for one in (parts.net_mg, parts.pure_ug, parts.pieces)]
+        carried = _carry(goods, parts, trees, rules, after, content, value)
         present = seen | carried
         price = np.where(carried, after.sum(axis=2), price)
-        content, before = np.ones(seen.shape), np.full(after.shape, np.nan)
+        ratio, before = np.ones(seen.shape), np.full(after.shape, np.nan)
         last = np.full(seen.shape[1], -1)
         for t, period in enumerate(goods.periods):
             n = np.flatnonzero(present[t] & (last >= 0))
             s = last[n]
             before[t, n] = after[s, n]
             if rules.at(period)["metal_content_adjustment"] == "exact":
-                before[t, n] = _at_content(
-                    after[s, n], pure[s, n], pure[t, n], net[s, n], net[t, n], parts.by_weight[n]
-                )
-            content[t, n] = before[t, n].sum(axis=1) / price[s, n]
+                before[t, n] = _at_content(after[s, n], content, (s, t, n), parts.by_weight[n])
+            ratio[t, n] = before[t, n].sum(axis=1) / price[s, n]
             last[present[t]] = t
-        return cls(price, value, present, content, before, after)
+        return cls(price, value, present, ratio, before, after)
 
 
-def _at_content(old: Floats, pure0: Floats, pure1: Floats, net0: Floats, net1: Floats, by_weight: Floats) -> Floats:
-    """Return p0' = m0·x1/x0, c0·(g·n1/n0 + 1 − g), s0, shape (n, 3)."""
-    x = np.where((pure0 > 0) & (pure1 > 0), pure1 / np.where(pure0 > 0, pure0, 1.0), 1.0)
-    w = np.where((net0 > 0) & (net1 > 0), net1 / np.where(net0 > 0, net0, 1.0), 1.0)
-    return np.stack([old[:, _METAL] * x, old[:, _MAKING] * (by_weight * w + 1.0 - by_weight), old[:, _STONE]], axis=1)
+def _at_content(old: Floats, content: list[Floats], where: tuple[Ints, int, Ints], g: Floats) -> Floats:
+    """Return p0' = m0·x1/x0, c0·(g·n1/n0 + (1 − g)·k1/k0), s0, shape (n, 3), of items n from months s to month t."""
+    s, t, n = where
+    w, x, k = (
+        np.where((one[s, n] > 0) & (one[t, n] > 0), one[t, n] / np.where(one[s, n] > 0, one[s, n], 1.0), 1.0)
+        for one in content
+    )
+    return np.stack([old[:, _METAL] * x, old[:, _MAKING] * (g * w + (1.0 - g) * k), old[:, _STONE]], axis=1)
 
 
 def _carry(
@@ -118,13 +120,14 @@ def _carry(
     parts: GoodsParts,
     trees: Mapping[int, Hierarchy],
     rules: Rules | RulesAt,
-    arrays: tuple[Floats, Floats, Floats, Floats],
+    after: Floats,
+    content: list[Floats],
+    value: Floats,
 ) -> Bools:
     """Fill in the parts, contents and turnover of absent items the benchmark carries, in place; return where."""
-    after, net, pure, value = arrays
     seen = goods.observed
     words, cell = np.unique(goods.item_class, return_inverse=True)
-    drift = _movements(goods, parts, (after, net, pure), cell)
+    drift = _movements(goods, parts, after, content, cell)
     carried, N = np.zeros(seen.shape, dtype=bool), seen.shape[1]
     last, unbroken = np.full(N, -1), np.zeros(N, dtype=bool)
     for t, period in enumerate(goods.periods):
@@ -140,7 +143,8 @@ def _carry(
         moved = np.exp(drift[t][:, cell[n]] - drift[s, :, cell[n]].T)
         move = np.stack([np.exp(parts.log_benchmark[t, n] - parts.log_benchmark[s, n]), *moved], axis=1)
         after[t, n] = after[s, n] * move
-        net[t, n], pure[t, n] = net[s, n], pure[s, n]
+        for one in content:
+            one[t, n] = one[s, n]
         value[t, n] = goods.amount_fen[s, n] * after[t, n].sum(axis=1) / after[s, n].sum(axis=1)
         carried[t, n] = True
         last[seen[t]] = t
@@ -148,9 +152,8 @@ def _carry(
     return carried
 
 
-def _movements(goods: Goods, parts: GoodsParts, arrays: tuple[Floats, Floats, Floats], cell: Ints) -> Floats:
+def _movements(goods: Goods, parts: GoodsParts, after: Floats, content: list[Floats], cell: Ints) -> Floats:
     """Return ln of the cumulated movement of the charges and the stones of each cell, shape (T, 2, cells)."""
-    after, net, pure = arrays
     seen = goods.observed
     G = int(cell.max()) + 1
     metal = np.full(G, -1)
@@ -158,7 +161,7 @@ def _movements(goods: Goods, parts: GoodsParts, arrays: tuple[Floats, Floats, Fl
     drift = np.zeros((len(seen), 2, G))
     for t in range(1, len(seen)):
         n = np.flatnonzero(seen[t] & seen[t - 1])
-        old = _at_content(after[t - 1, n], pure[t - 1, n], pure[t, n], net[t - 1, n], net[t, n], parts.by_weight[n])
+        old = _at_content(after[t - 1, n], content, (np.full(len(n), t - 1), t, n), parts.by_weight[n])
         drift[t] = drift[t - 1]
         for row, part in enumerate((_MAKING, _STONE)):
             worth = [goods.quantity_milli[t - 1, n] * side[:, part] for side in (old, after[t, n])]

@@ -83,7 +83,7 @@ def goods_sold(
     """
     shape = (len(periods), len(items.ids))
     amount, quantity = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    making, stone, net, pure = (np.zeros(shape, dtype=np.int64) for _ in range(4))
+    making, stone, net, pure, pieces = (np.zeros(shape, dtype=np.int64) for _ in range(5))
     lost = np.zeros(shape) if (items.drift > 0).any() else None
     for t, lines in enumerate(months):
         rows = np.flatnonzero(makes_price(lines, items, classes))
@@ -98,6 +98,7 @@ def goods_sold(
             (stone, parts.stone_fen),
             (net, parts.net_mg),
             (pure, parts.pure_ug),
+            (pieces, lines.pieces[rows]),
         ):
             np.add.at(total[t], item, of_line)
         if lost is not None:
@@ -106,8 +107,8 @@ def goods_sold(
     metal = classes.metal[items.leaf]
     tax = np.zeros(len(periods)) if basis == "incl" else np.log1p(vat / 100.0)
     log_benchmark = np.where(metal >= 0, np.log(benchmark)[:, metal] - tax[:, np.newaxis], np.nan)
-    by_weight = np.where((items.basis == PER_PIECE) & ~classes.is_toll[items.leaf], 0.0, 1.0)
-    contents = GoodsParts(making, stone, net, pure, by_weight, log_benchmark, metal)
+    by_weight = np.where(items.basis == PER_PIECE, 0.0, 1.0)
+    contents = GoodsParts(making, stone, net, pure, pieces, by_weight, log_benchmark, metal)
     return Goods(periods, np.array(classes.codes)[items.leaf], amount, quantity, constant, contents)
 
 

@@ -174,6 +174,7 @@ def test_absent_gold_follows_the_benchmark_and_a_lighter_piece_is_no_cheaper():
         stone_fen=np.zeros((3, 2), dtype=np.int64),
         net_mg=milligrams,
         pure_ug=milligrams * 1000,
+        pieces=np.ones((3, 2), dtype=np.int64),
         by_weight=np.array([1.0, 0.0]),
         log_benchmark=np.log([[590.0, 590.0], [649.0, 649.0], [649.0, 649.0]]),
         metal=np.zeros(2, dtype=np.int64),

@@ -44,7 +44,8 @@ def benchmarks_of(
     Parameters
     ----------
     metal_prices : DataFrame
-        period, metal, cny_per_gram: one price a month and metal.
+        period, metal, cny_per_gram: one price a month and metal. With a column factor (`bullion.reference`) the price
+        that is carried with is cny_per_gram · factor: over a change of series it moves as one series does.
     months : sequence of str, length T
     metal : ndarray of int, shape (G,)
     carries : ndarray of bool, shape (T, G)
@@ -56,8 +57,9 @@ def benchmarks_of(
     Raises
     ------
     UsageError
-        A column is missing, or a price is not above 0.
+        A column is missing, or a price or factor is not above 0.
     """
+    factor = _factor(metal_prices)
     metal_prices = month_prices(price_table(metal_prices))
     missing = [name for name in COLUMNS if name not in metal_prices.columns]
     if missing:
@@ -73,10 +75,25 @@ def benchmarks_of(
     inside = (row >= 0) & (column >= 0)
     # the last column is that of cells without metal
     table = np.full((len(months), len(METALS) + 1), np.nan)
-    table[row[inside], column[inside]] = np.log(price[inside])
+    keys = pd.MultiIndex.from_frame(metal_prices[["period", "metal"]].astype(str))
+    # months that are means of quotes have no factor of their own
+    level = price * factor.reindex(keys, fill_value=1.0).to_numpy(dtype=float)
+    table[row[inside], column[inside]] = np.log(level[inside])
     for t, at in enumerate(rules):
         given = at["benchmark_tax_basis"]
         if given != tax_basis:
             step = np.log1p(float(at["vat_rate"]) / 100.0)
             table[t] += step if tax_basis == "incl" else -step
     return Benchmarks(table[:, metal], carries, metal)
+
+
+def _factor(metal_prices: pd.DataFrame) -> pd.Series:
+    """Return the factor of each month and metal; empty for tables of one series."""
+    if "factor" not in metal_prices:
+        return pd.Series(dtype=float, index=pd.MultiIndex.from_arrays([[], []]))
+    rows = month_prices(metal_prices)
+    if not (rows["factor"] > 0).all():
+        raise UsageError("metal_prices: every factor must be above 0", "金属价格表：factor 必须大于 0")
+    keys = pd.MultiIndex.from_frame(rows[["period", "metal"]].astype(str))
+    factor = pd.Series(rows["factor"].to_numpy(dtype=float), index=keys)
+    return factor[~factor.index.duplicated()]

@@ -92,7 +92,7 @@ def carried_by_benchmark(
     whole = filled(observed, observation, month, worth, price)
     every = UnitParts(
         np.concatenate([parts.value, value])[whole.order],
-        *(getattr(parts, name)[whole.source] for name in ("net", "pure", "by_weight")),
+        *(getattr(parts, name)[whole.source] for name in ("net", "pure", "by_weight", "pieces")),
     )
     return CarriedPrices(whole.observed, whole.source, last[whole.source], whole.order), every
 

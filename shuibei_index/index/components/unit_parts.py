@@ -30,12 +30,15 @@ class UnitParts:
         Net metal and pure metal in a pricing unit (any scale of their own); 0 = not known.
     by_weight : ndarray, shape (C,)
         Share of the making charge that follows the weight (all but charges per piece).
+    pieces : ndarray, shape (C,)
+        Pieces in a pricing unit of what is charged for by the piece; 0 = none, or not known.
     """
 
     value: Floats
     net: Floats
     pure: Floats
     by_weight: Floats
+    pieces: Floats
 
     @classmethod
     def of(cls, panel: PricePanel) -> UnitParts | None:
@@ -53,6 +56,7 @@ class UnitParts:
             np.where(sums.known, sums.net_mg / units, 0.0),
             np.where(sums.known, sums.pure_ug / units, 0.0),
             np.where(sums.making_fen > 0, sums.gram_charge_fen / making, 1.0),
+            sums.piece_count / np.where(sums.piece_milli > 0, sums.piece_milli, 1),
         )
 
     @cached_property
@@ -62,7 +66,7 @@ class UnitParts:
 
     def take(self, rows: Ints) -> UnitParts:
         """Return the parts of some prices."""
-        return UnitParts(self.value[rows], self.net[rows], self.pure[rows], self.by_weight[rows])
+        return UnitParts(self.value[rows], self.net[rows], self.pure[rows], self.by_weight[rows], self.pieces[rows])
 
     def reference(self, before: Ints, after: Ints, adjusted: Bools | bool = True) -> Floats:
         """Return the parts of earlier prices at the quality of later ones, shape (Q, 4).
@@ -77,8 +81,9 @@ class UnitParts:
         Notes
         -----
         The metal is valued at the earlier price of pure metal: m0 · x1/x0, with x the pure metal in a unit. A charge
-        by weight follows the net weight: c0 · n1/n0; a charge per piece and the stones stay. So the same necklace
-        with 8 g in place of 10 g at the same prices per gram has the same price. A pair of which one price could not
+        by weight follows the net weight: c0 · n1/n0; one per piece the pieces in a unit: c0 · k1/k0, which is 1 for
+        goods priced by the piece; the stones stay. So the same necklace with 8 g in place of 10 g at the same prices
+        per gram, or for the same charge a piece, has the same price. A pair of which one price could not
         be split is unsplit as a whole. Source: cost adjustment of PPI Manual, ch. 7; decision 0230.
         """
         parts: Floats = self.value[before]
@@ -86,7 +91,8 @@ class UnitParts:
         change = split & adjusted
         parts[:, METAL] *= _ratio(self.pure, before, after, change)
         share = self.by_weight[before]
-        parts[:, MAKING] *= share * _ratio(self.net, before, after, change) + (1.0 - share)
+        by_piece = _ratio(self.pieces, before, after, change)
+        parts[:, MAKING] *= share * _ratio(self.net, before, after, change) + (1.0 - share) * by_piece
         return _unsplit(parts, split)
 
     def of_pairs(self, before: Ints, after: Ints) -> Floats:

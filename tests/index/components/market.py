@@ -58,6 +58,7 @@ def panel_of(deals: list[Deal]) -> PricePanel:
                 "loss_fen": 0 if deal.split else None,
                 "making_fen": parts[1] if deal.split else None,
                 "charge_basis": deal.basis,
+                "pieces": deal.pieces,
                 "stone_fen": parts[2] if deal.split else None,
                 "net_mg": round(1000 * grams),
                 "pure_ug": round(1000 * grams * deal.fineness),

@@ -234,3 +234,13 @@ def test_a_class_not_sold_for_a_month_keeps_its_own_parts() -> None:
         stone = frame.query("class_code == @code and component == 'stone'")["index"].to_numpy()
         assert stone[-1] == pytest.approx(stone[0], abs=1e-9), code
     assert gaps(series) < 1e-12
+
+
+def test_a_charge_per_piece_in_a_class_by_the_gram_does_not_rise_with_a_lighter_piece() -> None:
+    deals = [
+        Deal("2024-01", "N", "0101", 500, 200, 10, pieces=5, basis="per_piece"),
+        Deal("2024-02", "N", "0101", 500, 200, 8, pieces=5, basis="per_piece"),
+    ]
+    series = series_of(deals, ONLY_GOLD)
+    assert change(series) == pytest.approx(0.0, abs=1e-10)
+    assert change(series, "making") == pytest.approx(0.0, abs=1e-10)
