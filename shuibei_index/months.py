@@ -41,7 +41,10 @@ def ordinal(month: str) -> int:
     """
     match = _MONTH.match(month) if isinstance(month, str) else None
     if match is None:
-        raise UsageError(f"{month!r} is not a month; expected YYYY-MM with a month from 01 to 12, e.g. 2025-06")
+        raise UsageError(
+            f"{month!r} is not a month; expected YYYY-MM with a month from 01 to 12, e.g. 2025-06",
+            zh=f"{month!r} 不是有效月份，应为 YYYY-MM，如 2025-06",
+        )
     return int(match[1]) * 12 + int(match[2]) - 1
 
 
@@ -71,7 +74,7 @@ def between(start: str, end: str) -> list[str]:
     """
     first, last = ordinal(start), ordinal(end)
     if last < first:
-        raise UsageError(f"the last month {end} lies before the first month {start}")
+        raise UsageError(f"the last month {end} lies before the first month {start}", zh=f"末月 {end} 早于首月 {start}")
     return [label(m) for m in range(first, last + 1)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index.bullion.choosing import Chosen, choose, eras_of
-from shuibei_index.bullion.rows import METALS_ZH, by_series, known_of, series_named, several_of
+from shuibei_index.bullion.rows import METALS_ZH, by_series, in_part, known_of, series_named, several_of
 from shuibei_index.bullion.series import KnownSeries
 from shuibei_index.errors import UsageError, did_you_mean, first_few
 from shuibei_index.index.tree import METALS
@@ -29,12 +29,15 @@ class BullionReference:
     Parameters
     ----------
     table : DataFrame
-        period, metal, cny_per_gram, source (with quotes also quoted_at): what `Workspace.metal_prices` returns.
+        period, metal, cny_per_gram, source (with quotes also quoted_at): what `Workspace.metal_prices` returns. Prices
+        are as the series of the month has them: levels. Where a metal has several series also factor: movements from
+        month to month are those of cny_per_gram · factor.
     series : DataFrame
         The prices of months: period, metal, series, cny_per_gram (continuous), own_cny_per_gram (as the series has
         it, in the tax basis of the rule benchmark_tax_basis), factor (the ratio of the two).
     candidates : DataFrame
-        period, metal, series, cny_per_gram of every series of the metals that have several, at their own level.
+        period, metal, series, cny_per_gram of every series of the metals that have several, at their own level, months
+        covered in part included.
     splices : DataFrame
         metal, period (first month of the new series), kind ("change" or "stand_in"), series_before, series_after,
         months (it stands in; 0 = from now on), overlap (month with both; "" = none), factor.
@@ -120,8 +123,9 @@ def reference(
 
     Notes
     -----
-    Prices of months are spliced (`choosing.choose`). Quotes are compared with prices of the same hour, so they stand
-    at their own level: those of the first series in the order that has any in the month. Decisions 0244, 0245.
+    Movements of the prices of months are spliced (`choosing.choose`), their levels stay as quoted. A series counts from
+    its first whole month to its last. Quotes are compared with prices of the same hour: those of the first series in
+    the order that has any in the month count. Decisions 0244, 0245.
     """
     known = known_of(rules, table)
     series = series_named(table, known) if known else np.full(len(table), "", dtype=object)
@@ -129,35 +133,43 @@ def reference(
     if not several:
         plain = price_table(table, name, first_line)
         alone = _as_it_is(month_prices(plain))
-        return BullionReference(plain, alone, alone.iloc[:0, :4].copy(), pd.DataFrame(columns=SPLICES), _findings([]))
+        none = pd.DataFrame(columns=SPLICES)
+        return BullionReference(plain, alone, alone.iloc[:0, :4].copy(), none, _findings(none, alone.iloc[:0], known))
     full = by_series(table, series, several, known, name, first_line)
     rest = full[full["series"].isna()]
     monthly, quoted = [month_prices(rest)], [quotes(rest)]
-    own, candidates, splices = [_as_it_is(month_prices(rest))], [], []
+    own, candidates, splices, parts = [_as_it_is(month_prices(rest))], [], [], []
     for metal in several:
         rows = _in_basis(full[full["metal"] == metal], rules, known)
-        wide = month_prices(rows).set_index(["period", "series"])["cny_per_gram"].unstack().sort_index()  # noqa: PD010
+        monthly_rows = month_prices(rows)
+        part = in_part(monthly_rows, known)
+        parts.append(monthly_rows[part])
+        whole = monthly_rows[~part].set_index(["period", "series"])["cny_per_gram"]
+        wide = whole.unstack().sort_index()  # noqa: PD010
         months, names = [str(m) for m in wide.index], [str(s) for s in wide.columns]
         chosen = choose(wide.to_numpy(dtype=float), eras_of(metal, months, names, rules))
         one = _prices(metal, wide, chosen)
         own.append(one)
-        candidates.append(month_prices(rows)[SERIES[:4]])
+        candidates.append(monthly_rows[SERIES[:4]])
         splices.append(_splices(metal, months, names, chosen))
-        monthly.append(one.assign(source=one["series"], quoted_at=""))
+        levels = one.assign(source=one["series"], quoted_at="", cny_per_gram=one["own_cny_per_gram"])
+        monthly.append(levels)
         quoted.append(_quotes(metal, quotes(rows), rules))
+    joints = pd.concat(splices, ignore_index=True)
     return BullionReference(
         _table(monthly, quoted, timed="quoted_at" in table),
         pd.concat(own, ignore_index=True).sort_values(["period", "metal"], kind="stable", ignore_index=True),
         pd.concat(candidates, ignore_index=True),
-        pd.concat(splices, ignore_index=True),
-        _findings(splices),
+        joints,
+        _findings(joints, pd.concat(parts), known),
     )
 
 
 def _table(monthly: list[pd.DataFrame], quoted: list[pd.DataFrame], *, timed: bool) -> pd.DataFrame:
-    columns = ["period", "metal", "cny_per_gram", "source"] + (["quoted_at"] if timed else [])
-    rows = pd.concat(monthly, ignore_index=True)[columns].sort_values(["period", "metal"], kind="stable")
-    there = [one for one in quoted if len(one)]
+    columns = ["period", "metal", "cny_per_gram", "source"] + (["quoted_at"] if timed else []) + ["factor"]
+    frames = [one.assign(factor=1.0) if "factor" not in one else one for one in monthly if len(one)]
+    rows = pd.concat(frames, ignore_index=True)[columns].sort_values(["period", "metal"], kind="stable")
+    there = [one.assign(factor=1.0) for one in quoted if len(one)]
     if there:
         rows = pd.concat([rows, pd.concat(there)[columns].sort_values(["metal", "quoted_at"])])
     return rows.reset_index(drop=True)
@@ -225,11 +237,10 @@ def _quotes(metal: str, rows: pd.DataFrame, rules: Rules | RulesAt) -> pd.DataFr
     return counted.assign(source=counted["series"])
 
 
-def _findings(splices: list[pd.DataFrame]) -> pd.DataFrame:
+def _findings(found: pd.DataFrame, parts: pd.DataFrame, known: tuple[KnownSeries, ...]) -> pd.DataFrame:
     from shuibei_index.checks import Checks, gather
 
-    found = pd.concat(splices, ignore_index=True) if splices else pd.DataFrame(columns=SPLICES)
-    if not len(found):
+    if not len(found) and not len(parts):
         return gather([])
     checks = Checks.load()
     bare, bridged = found[found["overlap"] == ""], found[(found["overlap"] != "") & (found["kind"] == "stand_in")]
@@ -249,4 +260,19 @@ def _findings(splices: list[pd.DataFrame]) -> pd.DataFrame:
                     n=[str(n) for n in rows["months"]],
                 )
             )
+    if len(parts):
+        named = {(one.metal, one.name): one for one in known}
+        own = [named[key] for key in zip(parts["metal"], parts["series"], strict=True)]
+        told.append(
+            checks.find(
+                "bullion_part_month",
+                file="reference/metal_prices.csv",
+                period=parts["period"].tolist(),
+                value=parts["series"].tolist(),
+                metal=parts["metal"].tolist(),
+                metal_zh=parts["metal"].map(METALS_ZH).tolist(),
+                since=[one.since or "…" for one in own],
+                until=[one.until or "…" for one in own],
+            )
+        )
     return gather(told)

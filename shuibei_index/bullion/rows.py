@@ -63,8 +63,10 @@ def _check(
             at = int(np.argmax(bad))
             metal, source = table["metal"].iloc[at], str(table["source"].iloc[at])
             names = [one.name for one in known if one.metal == metal]
+            # of a series that is known the name is not what is wrong
+            near = did_you_mean(source, names) if series[at] == "" else ""
             raise WorkspaceError(
-                f"{name}, line {at + first_line}: {metal}, source {source!r}{did_you_mean(source, names)}: {en}; "
+                f"{name}, line {at + first_line}: {metal}, source {source!r}{near}: {en}; "
                 f"known series of {metal}: {', '.join(names)} (rule bullion_series)",
                 f"{name} 第 {at + first_line} 行（{METALS_ZH[metal]}，来源 {source!r}）：{zh}；"
                 f"已知序列：{'、'.join(names)}（规则 bullion_series）",
@@ -90,6 +92,27 @@ def _check(
     if "quoted_at" not in table:
         keys = pd.DataFrame({"metal": table["metal"].to_numpy(), "series": series, "period": month.to_numpy()})
         refuse(rows & keys.duplicated().to_numpy(), "the series has the month twice", "该序列同一月份重复")
+
+
+def in_part(rows: pd.DataFrame, known: tuple[KnownSeries, ...]) -> npt.NDArray[np.bool_]:
+    """Tell which prices of months are of a month that the validity of their series covers only in part.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        period, metal, series; prices of months.
+
+    Notes
+    -----
+    The mean of the last days of a month beside the mean of the whole month is a ratio of two different times.
+    """
+    first = rows["period"].astype(str) + "-01"
+    last = pd.Series(pd.PeriodIndex(rows["period"].tolist(), freq="M").end_time.strftime("%Y-%m-%d"), index=rows.index)
+    part = np.zeros(len(rows), dtype=bool)
+    for one in known:
+        mine = (rows["metal"] == one.metal) & (rows["series"] == one.name)
+        part |= (mine & ((first < one.since) | (last > (one.until or "9999-99-99")))).to_numpy()
+    return part
 
 
 def by_series(

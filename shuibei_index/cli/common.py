@@ -17,9 +17,11 @@ def workspace_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workspace", default=".", metavar="DIR", help="the workspace folder (default: .)")
 
 
-def month_option(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Add ``--month YYYY-MM``."""
-    parser.add_argument("--month", required=required, metavar="YYYY-MM", help="报告期 the reference month")
+def month_option(
+    parser: argparse.ArgumentParser, *, required: bool = True, words: str = "报告期 the reference month"
+) -> None:
+    """Add ``--month YYYY-MM``; `words` is its line of help."""
+    parser.add_argument("--month", required=required, metavar="YYYY-MM", help=words)
 
 
 def range_options(parser: argparse.ArgumentParser) -> None:
@@ -43,12 +45,12 @@ def open_workspace(options: argparse.Namespace) -> Workspace:
     return Workspace.open(options.workspace)
 
 
-def checked_month(month: str) -> str:
-    """Return the month if it is one; a plain error otherwise."""
+def checked_month(month: str, option: str = "--month") -> str:
+    """Return the month if it is one; a plain error that names the option otherwise."""
     if not months.is_month(month):
         raise UsageError(
-            f"--month {month!r} is not a month; expected YYYY-MM with a month from 01 to 12, e.g. 2025-06",
-            zh=f"--month {month!r} 不是有效月份，应为 YYYY-MM，如 2025-06",
+            f"{option} {month!r} is not a month; expected YYYY-MM with a month from 01 to 12, e.g. 2025-06",
+            zh=f"{option} {month!r} 不是有效月份，应为 YYYY-MM，如 2025-06",
         )
     return month
 
@@ -68,6 +70,11 @@ def chosen_range(options: argparse.Namespace) -> tuple[str, str]:
         raise UsageError(
             "give --month YYYY-MM, or both --from and --to", zh="请给出 --month，或同时给出 --from 与 --to"
         )
-    if checked_month(options.end) < checked_month(options.start):
-        raise UsageError(f"--to {options.end} lies before --from {options.start}", zh="--to 早于 --from")
-    return options.start, options.end
+    return month_range(options.start, options.end)
+
+
+def month_range(start: str, end: str) -> tuple[str, str]:
+    """Return ``--from`` and ``--to`` if both are months and in order; a plain error otherwise."""
+    if checked_month(end, "--to") < checked_month(start, "--from"):
+        raise UsageError(f"--to {end} lies before --from {start}", zh=f"--to {end} 早于 --from {start}")
+    return start, end

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     parser.add_argument("class_code", nargs="?", default="00", help="class code (default 00, the headline)")
     workspace_option(parser)
-    month_option(parser)
+    month_option(parser, words="要解释哪个月的变动 the month whose change is explained")
     parser.add_argument("--measure", choices=["mom", "yoy"], default="mom", help="环比 mom | 同比 yoy (default mom)")
     parser.add_argument("--since", default="", metavar="YYYY-MM", help="compare with this month instead")
     parser.add_argument(
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     """Explain and print."""
     from shuibei_index import pipeline
 
-    since = checked_month(options.since) if options.since else ""
+    since = checked_month(options.since, "--since") if options.since else ""
     found = pipeline.explain(
         open_workspace(options),
         checked_month(options.month),

@@ -21,7 +21,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the workspace and say what to fill in."""
+    from shuibei_index import months
+    from shuibei_index.errors import UsageError
     from shuibei_index.skeleton import make_workspace
+
+    base = options.base_period
+    if base and not (len(base) == 4 and base.isascii() and base.isdigit()) and not months.is_month(base):
+        raise UsageError(
+            f"--base-period {base!r} is neither a year nor a month; expected YYYY or YYYY-MM, e.g. 2019 or 2025-06",
+            zh=f"--base-period {base!r} 既不是年份也不是月份，应为 YYYY 或 YYYY-MM，如 2019 或 2025-06",
+        )
 
     made = make_workspace(
         options.folder,

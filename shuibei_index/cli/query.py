@@ -18,7 +18,8 @@ EXAMPLES = """\
   shuibei-index query export --workspace WS --month 2025-06 --enterprise E012
   shuibei-index query answer E012.xlsx --workspace WS --person 王敏 --at 2025-07-04T10:30
   shuibei-index query decide Q0123456789ABCDEF --workspace WS --action correct --set weight_unit=g \\
-      --person 王敏 --at 2025-07-04T11:00 --reason "电话核实 confirmed by phone" """
+      --person 王敏 --at 2025-07-04T11:00 --reason "电话核实 confirmed by phone"
+only --person and --at say who and when: no clock is read 程序不读取系统时钟"""
 _STATUS = {"open": "待答 open", "answered": "已答 answered", "decided": "已决 decided", "void": "撤销 void"}
 _ACTION = ACTIONS
 _WIDTH = 46
@@ -31,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     workspace_option(parser)
     month_option(parser, required=False)
     parser.add_argument("--enterprise", default="", metavar="E", help="export, answer: only this firm")
-    parser.add_argument("--status", default="", choices=["", *_STATUS], metavar="STATUS", help="list: only these")
+    parser.add_argument("--status", default="", choices=list(_STATUS), metavar="STATUS", help="list: only these")
     parser.add_argument("--decisions", action="store_true", help="list: the register of decisions")
     parser.add_argument("--person", default="", metavar="NAME", help="answer, decide: who")
     parser.add_argument("--at", default="", metavar="TIME", help="answer, decide: when (no clock is read)")

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if not options.at:
         raise UsageError("give the month: rules show --at YYYY-MM", zh="请给出月份：rules show --at YYYY-MM")
-    frame = rules.at(checked_month(options.at)).to_frame()
+    frame = rules.at(checked_month(options.at, "--at")).to_frame()
     if options.rule:
         if options.rule not in set(rules):
             raise UsageError(

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from typing import TYPE_CHECKING
 
-from shuibei_index.cli.common import checked_month
+from shuibei_index.cli.common import month_range
 from shuibei_index.cli.output import result, result_json
 from shuibei_index.errors import UsageError, did_you_mean
 
@@ -91,17 +91,21 @@ def _settings(pairs: list[str]) -> MarketSettings:
 
 def run(options: argparse.Namespace) -> int:
     """Simulate and say what was written."""
+    from shuibei_index.rules import Rules
     from shuibei_index.simulation import simulate
     from shuibei_index.simulation.mistake_names import KINDS
 
+    start, end = month_range(options.start, options.end)
+    # a month before the first rules has no classification either; the rules say so in both languages
+    Rules.load().at(start)
     more = {} if options.sampled is None else {"sampled": options.sampled}
     kinds = options.kinds
     if kinds is not None:
         kinds = tuple(KINDS) if kinds == "all" else tuple(k.strip() for k in kinds.split(",") if k.strip())
     market = simulate(
         options.folder,
-        start=checked_month(options.start),
-        end=checked_month(options.end),
+        start=start,
+        end=end,
         seed=options.seed,
         firms=options.firms,
         metal_prices=options.metal_prices,

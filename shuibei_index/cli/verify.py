@@ -20,8 +20,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify; exit 1 and say what differs if it does not hold."""
-    from shuibei_index import pipeline
+    from pathlib import Path
 
+    from shuibei_index import pipeline
+    from shuibei_index.errors import UsageError
+
+    if not Path(options.bundle).is_dir():
+        # no folder of that name is a slip of the command line
+        raise UsageError(
+            f"{options.bundle} is not a folder; expected a release bundle",
+            zh=f"{options.bundle} 不是文件夹，应为发布包所在的文件夹，如 WS/releases/2025-06",
+        )
     report = pipeline.verify(options.bundle, options.workspace)
     if options.json:
         result_json(report.to_dict())

@@ -109,7 +109,7 @@ def observed_parts(series: IndexSeries) -> UnitParts:
     value = np.zeros((len(inputs.observed), len(COMPONENTS)))
     value[:, UNSPLIT] = inputs.observed.price
     nothing = np.zeros(len(value))
-    return UnitParts(value, nothing, nothing, nothing)
+    return UnitParts(value, nothing, nothing, nothing, nothing)
 
 
 def _effect(share: Floats, current: Floats, reference: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,6 +22,8 @@ from shuibei_index.intake.variants import simplified
 Mask = npt.NDArray[np.bool_]
 #: A line with all of them is a record.
 _COMPLETE = ("enterprise_id", "line_no", "class_code")
+#: A cell in which there is nothing, or a figure.
+_PLAIN = r"^[\s¥￥+-]*(?:[0-9][0-9,.]*)?[\s%]*$"
 #: What a totals line may state.
 STATED = ("amount", "weight", "net_weight", "pieces", "stone_amount", "stone_carat")
 
@@ -82,7 +85,9 @@ def find_records(
         if mask.any():
             rows = np.flatnonzero(mask)
             at = pa.array(rows)
-            cells = {name: raw[name].take(at) for name in STATED if name in raw} if rule == "totals_row" else {}
+            cells = {}
+            if rule == "totals_row":
+                cells = {name: _figure_of(raw[name].take(at), limits) for name in STATED if name in raw}
             skipped.append(Skipped(rule, block[rows], line[rows], values.take(at), cells))
 
     def skip_once(rule: str, mask: Mask) -> None:
@@ -96,12 +101,18 @@ def find_records(
     header = _is_header(raw["enterprise_id"].text, "enterprise_id") & _is_header(raw["amount"].told, "amount")
     spare, untraded = _of_a_form(raw, filled)
     remark = (filled.cells > 0) & (filled.cells < limits.record_cells) & ~totals & ~header & ~spare
+    # figures without a word for them, below the records of a table: sums somebody left there
+    figures = np.sum([raw[name].filled for name in STATED if name in raw], axis=0)
+    rest = (filled.cells > 0) & ~totals & ~header & ~spare & ~untraded
+    bare = rest & (figures == filled.cells)
+    remark |= bare & np.isin(block, block[rest & ~bare & ~remark])
     skip_once("untraded_items", untraded & ~totals & ~header)
     skip("totals_row", totals, label)
     skip("repeated_header", header & ~totals, raw["enterprise_id"].text)
     if remark.any():
         rows = pa.array(np.flatnonzero(remark))
-        texts = pc.binary_join_element_wise(*(cells.take(rows) for cells in raw.values()), "")
+        texts = pc.binary_join_element_wise(*(cells.take(rows) for cells in raw.values()), " ")
+        texts = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r" {2,}", " "))
         skipped.append(Skipped("remark_row", block[remark], line[remark], texts))
     return (filled.cells > 0) & ~totals & ~header & ~remark & ~spare & ~untraded, skipped
 
@@ -126,6 +137,7 @@ def _totals(
         hit = _is_label(text, words)
         label = pc.if_else(pa.array(hit), text, label)
         totals[rows[hit]] = True
+    label = _with_figures(raw, rows, totals, label, limits)
     told = pc.replace_with_mask(raw["enterprise_id"].text, pa.array(np.isin(np.arange(size), rows)), label)
     return totals, told
 
@@ -138,9 +150,44 @@ def _first(blocks: Sequence[tuple[int, Block]]) -> list[pa.Array]:
     ]
 
 
+def _with_figures(
+    raw: Mapping[str, RawCells], rows: npt.NDArray[np.int64], totals: Mask, label: pa.Array, limits: Limits
+) -> pa.Array:
+    # A word and its figure in one cell (小计：151), with nothing but figures beside it except whose and which month's.
+    hit, other = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    at, pattern = pa.array(rows), _labelled(limits)
+    for name, cells in raw.items():
+        text = cells.told.take(at)
+        found = _matches(_bare(text), pattern)
+        label = pc.if_else(pa.array(found & ~totals[rows]), text, label)
+        hit |= found
+        if name not in ("enterprise_id", "period"):
+            other |= ~found & ~_matches(text, _PLAIN)
+    totals[rows[hit & ~other]] = True
+    return label
+
+
+def _labelled(limits: Limits) -> str:
+    words = sorted((word.replace(" ", "") for word in limits.totals_words), key=len, reverse=True)
+    return f"^(?:{'|'.join(map(re.escape, words))})=?" + r"(?P<figure>[-+]?[¥￥]?[0-9][0-9,.]*)[\p{Han}a-z]{0,3}$"
+
+
+def _figure_of(text: pa.Array, limits: Limits) -> pa.Array:
+    # of a word with its figure in one cell, the figure
+    found = pc.struct_field(pc.extract_regex(_bare(text), _labelled(limits)), "figure")
+    return pc.coalesce(found, text)
+
+
+def _matches(text: pa.Array, pattern: str) -> Mask:
+    return np.array(pc.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _bare(text: pa.Array) -> pa.Array:
+    return simplified(pc.replace_substring_regex(pc.utf8_lower(text), r"[\s:：　]+", ""))
+
+
 def _is_label(text: pa.Array, words: pa.Array) -> Mask:
-    bare = simplified(pc.replace_substring_regex(pc.utf8_lower(text), r"[\s:：　]+", ""))
-    return np.array(pc.is_in(bare, value_set=words).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.array(pc.is_in(_bare(text), value_set=words).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _of_a_form(raw: Mapping[str, RawCells], filled: Filled) -> tuple[Mask, Mask]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from shuibei_index import months as month_names
 from shuibei_index.aggregate import PricePanel, make_panel
+from shuibei_index.errors import WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
 from shuibei_index.store import Store
@@ -27,17 +31,36 @@ def compile_(workspace: Workspace, month: str, engine: str = "local") -> IndexSe
     Raises
     ------
     WorkspaceError
-        Nothing of the month has been taken in.
+        Nothing of the month has been taken in, or the base period lies outside the data.
     """
     with Store.open(workspace.store) as store:
         return compile_frozen(Frozen.of(workspace, store, month), store, engine)
 
 
+def base_outside(base_period: str, months: Sequence[str]) -> WorkspaceError | None:
+    """Return the error of a base period no month of which is among the months of the prices; None = it fits.
+
+    It is no slip of the command line: the setting was sound, and the data have not come, or not yet.
+    """
+    if not base_period or not months or set(month_names.months_of(base_period)) & set(months):
+        return None
+    return WorkspaceError(
+        f"base period {base_period} lies outside the data ({months[0]} to {months[-1]}), so there is no index; "
+        "set base_period in workspace.toml to a year or month inside",
+        zh=f"基期 {base_period} 不在已有数据的月份（{months[0]} 至 {months[-1]}）之内，无法编制指数；"
+        "请把 workspace.toml 的 base_period 改为其中的年份或月份",
+    )
+
+
 def compile_frozen(frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None) -> IndexSeries:
     """Compile from frozen inputs: those of now or those of a release long past; 0 replicates = without bands."""
     settings = frozen.settings
+    panel = prices_of(settings.stage, frozen, store, engine)
+    outside = base_outside(settings.base_period, panel.months)
+    if outside is not None:
+        raise outside
     return compile_index(
-        prices_of(settings.stage, frozen, store, engine),
+        panel,
         frozen.trees,
         rules=frozen.rules,
         weights=frozen.weights,

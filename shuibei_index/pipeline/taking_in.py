@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,6 +55,8 @@ def take_in(workspace: Workspace, store: Store, months: Sequence[str], received_
     """Take in several months in one transaction of an open store."""
     received_at = read_moment(received_at, "--received-at") if received_at else ""
     rules, panel, metal = workspace.rules(), panel_of(workspace), workspace.metal_prices()
+    # a month before the first rules has no classification either; the rules say so in both languages
+    rules.at(min(months))
     sound_trees(workspace, months)
     with store.writer(f"intake {months[0]}" + (f" to {months[-1]}" if len(months) > 1 else "")) as tx:
         refused = {}
@@ -88,9 +91,10 @@ def take_in(workspace: Workspace, store: Store, months: Sequence[str], received_
             decisions=tx.register.decisions(),
             checks=workspace.checks(),
         )
+        report, known = without_lateness(report)
         received = receipt_table(reports, everything, arrivals=tx.arrivals(), due=deadlines(rules))
         for month in affected:
-            came = received[received["inbox_month"] == month]
+            came = received[(received["inbox_month"] == month) & ~received["receipt"].isin(known)]
             refused[month] = gather([refused.get(month, no_findings()), late_notes(came)])
         done = Intake.of(list(months), affected, everything, reports, report, refused)
         for month in affected:
@@ -182,6 +186,25 @@ def check_again(workspace: Workspace, store: Store, month: str) -> ValidationRep
         month=month,
         decisions=store.register.decisions(),
         checks=workspace.checks(),
+    )
+
+
+def without_lateness(report: ValidationReport) -> tuple[ValidationReport, list[int]]:
+    """Return a report without notes that lines came late which were used before, and the receipts that hold only such.
+
+    A file in which there is nothing but what was received for an earlier month is spoken of as such, and is not used.
+    """
+    rules, receipts = report.findings["rule"].to_numpy(dtype=object), report.finding_receipts
+    known = np.unique(receipts[rules == "last_month_sent"])
+    late = (rules == "late") & (report.findings["severity"] == "note").to_numpy(dtype=bool)
+    kept = np.flatnonzero(~(late & np.isin(receipts, known)))
+    if len(kept) == len(rules):
+        return report, known.tolist()
+    findings = report.findings.iloc[kept].reset_index(drop=True)
+    lines = report.finding_lines[kept]
+    return (
+        dataclasses.replace(report, findings=findings, finding_receipts=receipts[kept], finding_lines=lines),
+        known.tolist(),
     )
 
 

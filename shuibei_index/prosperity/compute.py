@@ -42,7 +42,8 @@ def prosperity_index(
     business : DataFrame, optional
         As `read_business` returns it. Without it: no efficiency.
     survey : DataFrame, optional
-        As `read_survey` returns it. Without it: no confidence.
+        As `read_survey` returns it, or with raw answers: period, enterprise_id, question, answer (up 上升, same 持平,
+        down 下降). Without it: no confidence.
     rules : Rules or RulesAt, optional
         Default: the packaged rules. Those of the last month are used.
     base_period : str
@@ -56,7 +57,7 @@ def prosperity_index(
     Raises
     ------
     UsageError
-        A column or a month is missing, or an enterprise stands twice in a month.
+        A column or a month is missing, an enterprise stands twice in a month, or an answer is none.
     RulesError
         A rule names a method this version does not have.
     """

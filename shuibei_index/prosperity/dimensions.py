@@ -11,6 +11,7 @@ import pandas as pd
 
 from shuibei_index.errors import RulesError, UsageError, did_you_mean
 from shuibei_index.prosperity.chain import Bools, Floats, Ints, same_firm_chain
+from shuibei_index.prosperity.inputs import scored
 from shuibei_index.prosperity.turnover import wide
 from shuibei_index.rules import RulesAt
 
@@ -75,12 +76,13 @@ def confidence(survey: pd.DataFrame, months: Months, rules: RulesAt) -> Dimensio
     Parameters
     ----------
     survey : DataFrame
-        Of `inputs.read_survey`.
+        Of `inputs.read_survey`, or as survey.csv has it: period, enterprise_id, question, answer.
 
     Notes
     -----
     D = 100 · (up + same / 2), as in purchasing managers' indices; the balance of the EU surveys is B = 2 D − 100.
     """
+    survey = scored(survey)
     signs = rules["prosperity_questions"]
     wrong = [q for q, sign in signs.items() if sign not in (1, -1)]
     if wrong:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index import months as month_names
-from shuibei_index.errors import WorkspaceError, did_you_mean
+from shuibei_index.errors import UsageError, WorkspaceError, did_you_mean
 from shuibei_index.workspace import _read_csv
 
 BUSINESS = ("stock_value", "cost_of_sales", "gross_margin")
@@ -79,6 +79,49 @@ def read_survey(path: str | Path, questions: tuple[str, ...]) -> pd.DataFrame:
     once = ~frame.duplicated(["period", "enterprise_id", "question"])
     _require(frame, path.name, "question", once, "each question once a month", "每家企业每月每题一个回答")
     return frame.assign(score=frame["answer"].map(ANSWERS).astype(float))
+
+
+def scored(survey: pd.DataFrame) -> pd.DataFrame:
+    """Return survey answers with their score (1, 0.5, 0), from a frame that has scores or answers.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        period, enterprise_id, question, and score or answer (up 上升, same 持平, down 下降).
+
+    Raises
+    ------
+    UsageError
+        A column is missing, an answer or score is none, or an enterprise answers a question twice in a month.
+    """
+    for name in ("period", "enterprise_id", "question", *(() if "score" in survey else ("answer",))):
+        if name not in survey:
+            raise UsageError(
+                f"survey: column {name!r} is missing{did_you_mean(name, map(str, survey.columns))}; expected period, "
+                "enterprise_id, question, answer",
+                zh=f"调查表缺少列 {name}；应有 period、enterprise_id、question、answer 各列",
+            )
+    if "score" in survey:
+        bad = ~survey["score"].isin(set(ANSWERS.values()))
+        column, en, zh = "score", "0, 0.5 or 1", "0、0.5 或 1"
+    else:
+        bad = ~survey["answer"].isin(ANSWERS)
+        column, en, zh = "answer", "up, same or down", "up 上升、same 持平或 down 下降"
+    if bad.any():
+        value = survey.loc[bad, column].iloc[0]
+        raise UsageError(
+            f"survey: {column} {value!r} is unknown; expected {en} ({int(bad.sum())} rows)",
+            zh=f"调查表的 {column} 为 {value!r}，应为 {zh}（共 {int(bad.sum())} 行）",
+        )
+    twice = survey.duplicated(["period", "enterprise_id", "question"])
+    if twice.any():
+        row = survey[twice].iloc[0]
+        who, when = row["enterprise_id"], row["period"]
+        raise UsageError(
+            f"survey: {who} answers a question twice in {when}: {row['question']}",
+            zh=f"调查表：{who} 在 {when} 对 {row['question']} 有两个回答",
+        )
+    return survey if "score" in survey else survey.assign(score=survey["answer"].map(ANSWERS).astype(float))
 
 
 def check_enterprises(frame: pd.DataFrame, name: str, panel: pd.DataFrame) -> None:

@@ -52,7 +52,9 @@ class Release:
         try:
             content = json.loads(self.files["manifest.json"])
         except KeyError:
-            raise ReleaseError("manifest.json is missing: this is not a release bundle") from None
+            raise ReleaseError(
+                "manifest.json is missing: this is not a release bundle", zh="没有 manifest.json，不是发布包"
+            ) from None
         except ValueError as error:
             raise ReleaseError(f"manifest.json is not JSON: {error}") from error
         if not isinstance(content, dict):
@@ -146,7 +148,9 @@ def read_release(path: str | Path) -> Release:
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise ReleaseError(f"{folder} is not a folder; expected a release bundle")
+        raise ReleaseError(
+            f"{folder} is not a folder; expected a release bundle", zh=f"{folder} 不是文件夹，应为发布包"
+        )
     files = {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in sorted(folder.rglob("*"))

@@ -8,7 +8,7 @@ from shuibei_index.aggregate import PricePanel
 from shuibei_index.errors import PriceError, WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
-from shuibei_index.pipeline.compiling import prices_of
+from shuibei_index.pipeline.compiling import base_outside, prices_of
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
@@ -22,14 +22,18 @@ class Basis:
     month: str
 
     def again(self, panel: PricePanel, *, replicates: int | None = 0) -> IndexSeries:
-        """Compile a panel with these inputs; without bands unless `replicates` asks for them (None = by rule)."""
+        """Compile a panel with these inputs; without bands unless `replicates` asks for them (None = by rule).
+
+        A panel without the base period is compiled on its own first months: changes do not depend on the base.
+        """
         frozen, settings = self.frozen, self.frozen.settings
+        fits = base_outside(settings.base_period, panel.months) is None
         return compile_index(
             panel,
             frozen.trees,
             rules=frozen.rules,
             weights=frozen.weights,
-            base_period=settings.base_period,
+            base_period=settings.base_period if fits else "",
             link_month=settings.link_month,
             panel_firms=frozen.panel,
             replicates=replicates,
@@ -38,7 +42,10 @@ class Basis:
         )
 
     def series(self, remark: tuple[str, str]) -> tuple[IndexSeries | None, tuple[str, str]]:
-        """Compile with bands; None and why, in Chinese and English, where the prices do not suffice."""
+        """Compile with bands; None and why, in Chinese and English, where the prices or the base do not suffice."""
+        outside = base_outside(self.frozen.settings.base_period, self.panel.months)
+        if outside is not None:
+            return None, (f"对指数的影响未知：{outside.zh}。", f"the effect on the index is not known: {outside}.")
         try:
             return self.again(self.panel, replicates=None), remark
         except PriceError as error:

@@ -212,7 +212,7 @@ def _benchmarks(facts: Facts) -> Floats | None:
     known = prices["metal"].isin(METALS).to_numpy()
     at = prices["metal"].map({name: k for k, name in enumerate(METALS)}).fillna(-1).to_numpy().astype(np.int64)
     rows = prices["period"].map(number).to_numpy().astype(np.int64)
-    table[rows[known], at[known]] = prices["cny_per_gram"].to_numpy(np.float64)[known]
+    table[rows[known], at[known]] = (prices["cny_per_gram"] * prices.get("factor", 1.0)).to_numpy(np.float64)[known]
     return table
 
 

@@ -6,11 +6,12 @@ import json
 import shutil
 import stat
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from shuibei_index import pipeline
-from shuibei_index.errors import UsageError, WorkspaceError
+from shuibei_index.errors import FallbackWarning, UsageError, WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.simulation import simulate
 from shuibei_index.store import Store
@@ -96,3 +97,32 @@ def test_checks_and_compilation_read_the_chosen_series(folder, tmp_path):
         prices = Frozen.of(opened, store, MONTH).metal_prices
     assert prices[prices["metal"] == "gold"]["cny_per_gram"].tolist() == pytest.approx(2 * gold["cny_per_gram"])
     assert not prices.duplicated(["period", "metal"]).any()
+
+
+def test_the_index_does_not_feel_a_change_of_series(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "ws")
+    path = tmp_path / "ws" / "reference" / "metal_prices.csv"
+    table = pd.read_csv(path)
+    months = sorted(table["period"].unique())
+    gold = table[table["metal"] == "gold"]
+    one = table.assign(source="Au99.99")
+
+    def headline(prices):
+        prices.to_csv(path, index=False)
+        opened = Workspace.open(tmp_path / "ws")
+        return pipeline.compile_(opened, MONTH).levels, opened.metal_prices()
+
+    alone, plain = headline(one)
+    assert "factor" not in plain
+    # the benchmark, at twice the level, begins in the last month: before it Au99.99 stands in
+    shau = gold[gold["period"] == months[-1]].assign(source="SHAU", cny_per_gram=lambda f: 2 * f["cny_per_gram"])
+    both, stated = headline(pd.concat([one, shau]))
+    assert np.nanmax(np.abs(both / alone - 1)) < 1e-12
+    own = stated[stated["metal"] == "gold"]
+    assert own["cny_per_gram"].tolist() == [*gold["cny_per_gram"].tolist()[:-1], *shau["cny_per_gram"]]
+    assert own["factor"].tolist() == pytest.approx([2.0] * (len(gold) - 1) + [1.0])
+    # some items are carried by the benchmark here: without a month with both the step is felt
+    apart = one[(one["metal"] != "gold") | (one["period"] != months[-1])]
+    with pytest.warns(FallbackWarning, match="no month has both"):
+        jumped, _ = headline(pd.concat([apart, shau]))
+    assert np.nanmax(np.abs(jumped / alone - 1)) > 1e-3

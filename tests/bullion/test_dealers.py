@@ -103,10 +103,10 @@ def test_against_the_last_quote_before_the_deal() -> None:
 
 
 def test_the_benchmark_is_the_chosen_series_and_not_the_spliced_one() -> None:
-    month = [("2016-04", 250.0, "Au99.99"), ("2016-04", 260.0, "SHAU"), ("2016-05", 270.0, "SHAU")]
+    month = [("2016-04", 250.0, "Au99.99"), ("2016-05", 260.0, "Au99.99"), ("2016-05", 270.4, "SHAU")]
     table = pd.DataFrame(month, columns=["period", "cny_per_gram", "source"]).assign(metal="gold")
     found = reference(table, RULES)
-    assert found.to_frame()["cny_per_gram"].tolist() == pytest.approx([260.0, 270.0])
+    assert found.to_frame()["cny_per_gram"].tolist() == pytest.approx([260.0, 270.4])
     deals = records(*((firm, 251.0, 10.0, {"period": "2016-04"}) for firm in "ABC"))
     row = dict(spread(deals, found, rules=RULES).to_frame().iloc[0])
     # the firms of April 2016 are compared with Au99.99 as it was

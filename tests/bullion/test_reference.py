@@ -13,7 +13,7 @@ from shuibei_index import months
 from shuibei_index.bullion import known_series, reference
 from shuibei_index.bullion.choosing import Era, choose
 from shuibei_index.errors import FallbackWarning, RulesError, UsageError, WorkspaceError
-from shuibei_index.metal_prices import price_table
+from shuibei_index.metal_prices import month_prices, price_table
 from shuibei_index.rules import Rules
 from shuibei_index.workspace import Workspace
 
@@ -37,27 +37,53 @@ def workspace(tmp_path, table: pd.DataFrame) -> Workspace:
     return Workspace.open(tmp_path)
 
 
+def joined(found: pd.DataFrame) -> dict[str, float]:
+    """Prices times factors: what movements are taken of."""
+    mine = found[found["metal"] == "gold"]
+    return dict(zip(mine["period"], mine["cny_per_gram"] * mine["factor"], strict=True))
+
+
 def test_the_benchmark_takes_over_in_may_2016_by_overlap() -> None:
-    # SHAU is 1 % above Au99.99 in April 2016, the last month before it takes over, and 2 % after
+    # SHAU has only the end of April 2016, 1 % above the whole month of Au99.99; it is 2 % above in May, its first whole
     au = rows("Au99.99", "2016-02", [250, 252, 260, 270, 280])
     shau = rows("SHAU", "2016-04", [262.6, 275.4, 285.6])
     found = reference(pd.concat([au, shau]), RULES)
-    price = gold(found.table)
+    # levels are as quoted by the series of the month, and say which it is
+    assert gold(found.table) == {
+        "2016-02": 250, "2016-03": 252, "2016-04": 260, "2016-05": pytest.approx(275.4), "2016-06": pytest.approx(285.6)
+    }  # fmt: skip
+    assert found.table["source"].tolist() == ["Au99.99"] * 3 + ["SHAU"] * 2
+    price = joined(found.table)
     assert price == pytest.approx({
-        "2016-02": 252.5, "2016-03": 254.52, "2016-04": 262.6, "2016-05": 275.4, "2016-06": 285.6
+        "2016-02": 255.0, "2016-03": 257.04, "2016-04": 265.2, "2016-05": 275.4, "2016-06": 285.6
     })  # fmt: skip
-    # every movement is that of one series
+    # every movement is that of one series over whole months
     assert price["2016-03"] / price["2016-02"] == pytest.approx(252 / 250)
-    assert price["2016-05"] / price["2016-04"] == pytest.approx(275.4 / 262.6)
+    assert price["2016-05"] / price["2016-04"] == pytest.approx(270 / 260)
     splice = found.splices_frame().iloc[0].to_dict()
     assert splice == {
         "metal": "gold", "period": "2016-05", "kind": "change", "series_before": "Au99.99", "series_after": "SHAU",
-        "months": 0, "overlap": "2016-04", "factor": pytest.approx(1.01),
+        "months": 0, "overlap": "2016-05", "factor": pytest.approx(1.02),
     }  # fmt: skip
     own = found.to_frame().set_index("period")
-    assert own.loc["2016-02", "own_cny_per_gram"] == 250 and own.loc["2016-02", "factor"] == pytest.approx(1.01)
+    assert own.loc["2016-02", "own_cny_per_gram"] == 250 and own.loc["2016-02", "factor"] == pytest.approx(1.02)
     assert own["series"].tolist() == ["Au99.99"] * 3 + ["SHAU"] * 2
-    assert not len(found.findings)
+    # the row that is not used is told of
+    assert found.findings[["rule", "period"]].to_numpy().tolist() == [["bullion_part_month", "2016-04"]]
+    assert "2016-04-19" in found.findings["message_zh"].iloc[0] and found.warnings() == []
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_part_of_a_month_is_no_overlap(timed) -> None:
+    # 250 to 18 April, 270 from 19 April: the month rose by 270 / 258 to May, by whichever series
+    table = pd.concat([rows("Au99.99", "2016-03", [250, 258, 270]), rows("SHAU", "2016-04", [270, 270])])
+    if timed:
+        days = pd.DataFrame({"period": "", "metal": "gold", "cny_per_gram": 270.0, "source": "SHAU",
+                             "quoted_at": ["2016-04-19 10:15", "2016-04-29 10:15"]})  # fmt: skip
+        table = pd.concat([table[(table["source"] != "SHAU") | (table["period"] != "2016-04")], days]).fillna("")
+    price = joined(month_prices(reference(table, RULES).table))
+    assert 100 * (price["2016-05"] / price["2016-04"] - 1) == pytest.approx(100 * (270 / 258 - 1))
+    assert price["2016-04"] / price["2016-03"] == pytest.approx(258 / 250)
 
 
 def test_without_overlap_levels_stay_and_a_finding_says_so() -> None:
@@ -74,7 +100,10 @@ def test_a_gap_is_bridged_and_leaves_no_drift() -> None:
     shau = rows("SHAU", "2020-01", [300, 310, np.nan, np.nan, 330]).dropna()
     au = rows("Au99.99", "2020-01", [297, 306.9, 310, 320, 340])
     found = reference(pd.concat([shau, au]), RULES)
-    price = gold(found.table)
+    assert gold(found.table) == {
+        "2020-01": 300, "2020-02": 310, "2020-03": 310, "2020-04": 320, "2020-05": 330,
+    }  # fmt: skip
+    price = joined(found.table)
     # in February SHAU / Au99.99 = 310 / 306.9; before and after the gap SHAU stands as it is
     assert price["2020-03"] == pytest.approx(310 * 310 / 306.9)
     assert price["2020-04"] == pytest.approx(320 * 310 / 306.9)
@@ -160,7 +189,7 @@ def test_rules_of_older_releases_leave_the_table_alone(tmp_path) -> None:
     [
         (rows("SHUA", "2016-07", [250]), "did you mean 'SHAU'", "每行来源须为已知序列"),
         (rows("SHAU", "2016-03", [250]), "outside the validity", "不在该序列的有效期内"),
-        (rows("SHAU", "2016-05", [250]), "the month twice", "同一月份重复"),
+        (rows("shau", "2016-05", [250]), "the month twice", "同一月份重复"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(extra, en, zh) -> None:
@@ -168,6 +197,8 @@ def test_what_cannot_be_read_is_named_with_its_line(extra, en, zh) -> None:
     with pytest.raises(WorkspaceError, match=f"line 4.*{en}") as error:
         reference(table, RULES, first_line=2)
     assert zh in error.value.zh
+    # a series that is known is not asked for again
+    assert ("did you mean" in str(error.value)) == ("did you mean" in en)
 
 
 def test_a_rule_that_names_no_known_series_is_refused() -> None:

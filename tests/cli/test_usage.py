@@ -82,3 +82,67 @@ def test_forms_nothing_is_filled_in_of_say_so(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     code, said = call(capsys, "template", "--month", "2035-01", "--all")
     assert code == 0 and "请核对月份" in said and "check the month" in said
+
+
+GENERAL = ("见下一行", "用法有误")
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "zh", "en"),
+    [
+        ("rules show --at x", 2, "--at 'x' 不是有效月份", "--at 'x' is not a month"),
+        ("rules show --at 1990-01", 1, "1990-01 没有规则可用", "starts on 2005-01-01"),
+        ("template --enterprise E1 --month 2004-12", 1, "2004-12 没有规则可用", "no value for 2004-12"),
+        ("intake --month 2001-01", 1, "2001-01 没有规则可用", "no value for 2001-01"),
+        ("run --month 1990-01", 1, "1990-01 没有规则可用", "no value for 1990-01"),
+        ("simulate s --from 2001-01 --to 2001-02 --seed 3", 1, "2001-01 没有规则可用", "no value for 2001-01"),
+        ("simulate s --from 2025-03 --to 2025-02 --seed 3", 2, "--to 2025-02 早于 --from", "lies before --from"),
+        ("init new --base-period banana", 2, "既不是年份也不是月份", "neither a year nor a month"),
+        ("init new --base-period 2025-13", 2, "既不是年份也不是月份", "neither a year nor a month"),
+        ("explain --month 2025-02 --since x", 2, "--since 'x' 不是有效月份", "--since 'x' is not a month"),
+        ("verify nothere", 2, "不是文件夹", "is not a folder"),
+    ],
+)
+def test_frequent_errors_have_a_chinese_sentence_of_their_own(folder, capsys, monkeypatch, command, exit_code, zh, en):
+    monkeypatch.chdir(folder)
+    code, said = call(capsys, *command.split())
+    chinese, english = (next(t for t in said.splitlines() if t.startswith(w)) for w in ("错误: ", "error: "))
+    assert code == exit_code and zh in chinese and en in english
+    assert not any(text in chinese for text in GENERAL)
+
+
+@pytest.mark.parametrize(
+    ("content", "zh"),
+    [
+        ("[broken", "x.toml 不是有效的 TOML"),
+        ("[nosuch]\ntitle = 'a'\ntitle_zh = 'b'\nunit = 'u'\nused_by = 'm:f'\n"
+         "[[nosuch.values]]\nfrom = 2005-01-01\nvalue = 1\ndecision = '0001'\n", "本版本没有规则 nosuch"),
+        ("[vat_rate]\ntitle = 'a'\n", "缺少 title_zh"),
+        ("[vat_rate]\ntitle = 'a'\ntitle_zh = 'b'\nunit = 'u'\nused_by = 'm:f'\n"
+         "[[vat_rate.values]]\nfrom = 2025-01-05\nvalue = 1\ndecision = '0001'\n", "只能在月初变更"),
+    ],
+)  # fmt: skip
+def test_a_wrong_rule_file_is_told_in_chinese(folder, capsys, monkeypatch, content, zh):
+    monkeypatch.chdir(folder)
+    own = folder / "own" / "rules"
+    own.mkdir(parents=True)
+    (own / "x.toml").write_text(content)
+    (folder / "workspace.toml").write_text('base_period = "2024"\ntrial = true\nmethodology = "own"\n')
+    code, said = call(capsys, "rules", "check")
+    chinese = next(t for t in said.splitlines() if t.startswith("错误: "))
+    assert code == 1 and zh in chinese and "x.toml" in chinese and not any(text in chinese for text in GENERAL)
+
+
+def test_a_choice_that_is_none_is_not_offered(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    said = call(capsys, "query", "list", "--status", "banana")[1]
+    assert "'open'" in said and "''" not in said
+
+
+def test_help_ends_its_examples_without_stray_blanks(capsys):
+    for verb in ("query", "explain"):
+        with pytest.raises(SystemExit):
+            main([verb, "--help"])
+        said = capsys.readouterr().out
+        assert not [text for text in said.splitlines() if text != text.rstrip()]
+    assert "the month whose change is explained" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from tests.hostile.kinds import COLUMNS, GOOD, Kind, bad, good, text, values
-from tests.hostile.raw import biff, changed, container, ods, ods_cell, ods_row, xls
+from tests.hostile.raw import biff, book, changed, container, ods, ods_cell, ods_row, short_container, xls
 from tests.intake.conftest import grid, record
 
 _ODS = "".join(map(ods_row, GOOD))
@@ -66,6 +66,43 @@ def old() -> list[Kind]:
             "number_format",
         ),
     ]
+
+
+def short() -> list[Kind]:
+    """Return workbooks of a few records: below 4096 bytes they stand in small sectors."""
+    stream = xls(bare=True)
+    far = 2**31 - 1
+    sound = short_container(stream)
+    root = 512 + 2 * 512 + 66
+    whole = 512 + 2 * 512 + 120
+    # a text beyond the list, a huge sheet: the guards look into a short book as into a long one
+    beyond = xls(_SHORT, biff(0x00FD, struct.pack("<HHHI", 1, _AMOUNT, 0, 99)), bare=True)
+    wide = xls(extra=biff(0x0203, struct.pack("<HHHd", 60_000, 65_535, 0, 1.0)), bare=True)
+    return [
+        good("xls-short.xls", sound),
+        bad("xls-short-loop.xls", short_container(stream, follow={3: 1}), "workbook_damaged"),
+        bad("xls-short-itself.xls", short_container(stream, follow={0: 0}), "workbook_damaged"),
+        bad("xls-short-beyond.xls", short_container(stream, follow={2: far}), "workbook_damaged"),
+        bad("xls-short-start-beyond.xls", short_container(stream, first=100), "workbook_damaged"),
+        bad("xls-short-ends-early.xls", short_container(stream, follow={1: 0xFFFFFFFE}), "workbook_damaged"),
+        bad("xls-short-longer-than-there-is.xls", short_container(stream, size=4095), "workbook_damaged"),
+        bad("xls-short-no-table.xls", short_container(stream, table=0xFFFFFFFE), "workbook_damaged"),
+        bad("xls-short-table-beyond.xls", short_container(stream, table=far), "workbook_damaged"),
+        bad("xls-short-table-loop.xls", _looped(sound, 1), "workbook_damaged"),
+        bad("xls-short-place-loop.xls", _looped(sound, 3), "workbook_damaged"),
+        bad("xls-short-no-root.xls", sound[:root] + b"\2" + sound[root + 1 :], "workbook_damaged"),
+        bad("xls-short-empty-place.xls", sound[:whole] + bytes(8) + sound[whole + 8 :], "workbook_damaged"),
+        bad("xls-short-by-one-account.xls", sound[:56] + struct.pack("<I", 64) + sound[60:], "workbook_damaged"),
+        bad("xls-short-text-beyond.xls", short_container(beyond), "workbook_damaged"),
+        bad("xls-short-huge-sheet.xls", short_container(wide), "sheet_too_large"),
+        bad("xls-short-password.xls", short_container(xls(head=biff(0x002F, bytes(6)), bare=True)), "file_encrypted"),
+    ]
+
+
+def _looped(data: bytes, sector: int) -> bytes:
+    # A sector that is followed by itself.
+    at = 512 + 4 * sector
+    return data[:at] + struct.pack("<I", sector) + data[at + 4 :]
 
 
 def _patched_size(directory: int, size: int) -> bytes:
@@ -146,6 +183,8 @@ def open_document() -> list[Kind]:
             "workbook_too_large",
         ),
         bad("ods-flat.fods", b"<?xml version='1.0'?><office:document/>", "file_type"),
+        bad("xlsx-renamed.ods", book(), "file_content"),
+        bad("ods-renamed.xlsx", ods(_ODS), "file_content"),
         bad("ods-no-content.ods", ods("").replace(b"content.xml", b"kontent.xml"), "file_content"),
     ]
 

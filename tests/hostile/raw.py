@@ -93,8 +93,11 @@ def biff(kind: int, body: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def xls(rows: list[list[Any]] = GOOD, extra: bytes = b"", head: bytes = b"") -> bytes:
-    """Return a workbook of Excel 97; `extra` are further records of the sheet, `head` of the book."""
+def xls(rows: list[list[Any]] = GOOD, extra: bytes = b"", head: bytes = b"", *, bare: bool = False) -> bytes:
+    """Return a workbook of Excel 97; `extra` are further records of the sheet, `head` of the book.
+
+    `bare`: the stream alone, without the container.
+    """
     name = "数据"
     sound = biff(0x0809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
     cells = b"".join(_xls_cell(r, c, v) for r, row in enumerate(rows) for c, v in enumerate(row) if v != "")
@@ -103,7 +106,8 @@ def xls(rows: list[list[Any]] = GOOD, extra: bytes = b"", head: bytes = b"") -> 
     listed = struct.pack("<IBBBB", 0, 0, 0, len(name), 1) + name.encode("utf-16-le")
     offset = len(start) + 4 + len(listed) + 4
     listed = struct.pack("<I", offset) + listed[4:]
-    return container({"Workbook": start + biff(0x0085, listed) + biff(0x000A) + sheet_part})
+    book = start + biff(0x0085, listed) + biff(0x000A) + sheet_part
+    return book if bare else container({"Workbook": book})
 
 
 def _xls_cell(row: int, column: int, value: Any) -> bytes:
@@ -142,6 +146,31 @@ def container(streams: dict[str, bytes], fat_patch: dict[int, int] | None = None
     head += struct.pack("<IIIIIIIII", 0, tables, directory, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     head += struct.pack("<109I", *places, *[0xFFFFFFFF] * (109 - tables))
     return head + body + table
+
+
+def short_container(
+    book: bytes, size: int | None = None, follow: dict[int, int] | None = None, first: int = 0, table: int = 1
+) -> bytes:
+    """Return a container whose one stream, the workbook, stands in small sectors of 64 bytes.
+
+    `size` is the length it states, `follow` replaces entries of the table of small sectors, `first` is the small sector
+    it starts in, and `table` the sector the table stands in.
+    """
+    count = -(-len(book) // 64)
+    place = book.ljust(count * 64, b"\0")
+    place += b"\0" * (-len(place) % 512)
+    following = [*range(1, count), 0xFFFFFFFE, *[0xFFFFFFFF] * (128 - count)]
+    for at, value in (follow or {}).items():
+        following[at] = value
+    sectors = len(place) // 512
+    listing = _entry("Root Entry", 5, 3, count * 64, child=1)
+    listing += _entry("Workbook", 2, first, len(book) if size is None else size)
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE, *range(4, 3 + sectors), 0xFFFFFFFE]
+    fat = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 2, 0, 4096, table, 1, 0xFFFFFFFE, 0)
+    head += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    return head + fat + struct.pack("<128I", *following) + listing.ljust(512, b"\0") + place
 
 
 def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF, right: int = 0xFFFFFFFF) -> bytes:

@@ -41,6 +41,7 @@ FAMILIES: dict[str, Callable[[], list[Kind]]] = {
     "outward": make_packages.outward,
     "markup": make_packages.markup,
     "old workbooks": make_old_books.old,
+    "short workbooks": make_old_books.short,
     "open documents": make_old_books.open_document,
     "exports": make_old_books.exports,
     "figures": make_more_texts.figures,

@@ -78,3 +78,46 @@ def test_each_table_has_totals_of_its_own(tmp_path):
     (tmp_path / "F02.csv").write_text("\n".join([_HEAD, LINES[0], total("111.11"), ""]), encoding="utf-8")
     asked = found(tmp_path, *LINES, total("111.11"))
     assert asked["file"].tolist() == ["F01.csv"]
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        (",,,,,,小计：410,,,744.36,,", 0),
+        (",,,,,,小计：307,,,744.36,,", 1),
+        (",,,,,,合计 410克,,,744.36,,", 0),
+        (",,,,,,,,,Total: 744.36,,", 0),
+        ("F01,2025-02,,,,,小計:410,,,744.36,,", 0),
+    ],
+)
+def test_a_word_and_its_figure_in_one_cell_are_a_totals_line(tmp_path, row, asked):
+    assert len(found(tmp_path, *LINES, row)) == asked
+    reports = read_submissions(tmp_path)
+    assert reports.table.num_rows == len(LINES)
+    assert reports.findings["rule"].value_counts().to_dict() == {"totals_row": 1} | (
+        {"stated_total": 1} if asked else {}
+    )
+
+
+def test_a_record_that_is_complete_is_read_whatever_its_cell_says(tmp_path):
+    found(tmp_path, *LINES, "F01,2025-02,5,IT5,01010101,1,小计：151,克,足金999,10,元,含税")
+    reports = read_submissions(tmp_path)
+    assert reports.table.num_rows == len(LINES) + 1 and "totals_row" not in set(reports.findings["rule"])
+
+
+def test_a_word_and_its_figure_beside_other_words_are_no_totals_line(tmp_path):
+    found(tmp_path, *LINES, "F01,2025-02,5,IT5,,1,小计：151,克,足金999,10,元,含税")
+    reports = read_submissions(tmp_path)
+    assert reports.table.num_rows == len(LINES) + 1 and "totals_row" not in set(reports.findings["rule"])
+
+
+def test_figures_without_any_word_below_records_are_a_remark(tmp_path):
+    found(tmp_path, *LINES, ",,,,,40,410,,,744.36,,")
+    reports = read_submissions(tmp_path)
+    told = reports.findings[["rule", "value"]].to_numpy().tolist()
+    assert reports.table.num_rows == len(LINES) and told == [["remark_row", "40 410 744.36"]]
+
+
+def test_figures_without_any_word_in_a_table_of_nothing_else_stay_records(tmp_path):
+    found(tmp_path, ",,,,,40,410,,,744.36,,", ",,,,,40,410,,,744.36,,")
+    assert read_submissions(tmp_path).table.num_rows == 2

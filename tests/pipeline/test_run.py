@@ -179,3 +179,14 @@ def test_tampering_is_found(done, tmp_path):
     path.write_text(path.read_text().replace("2024-02,00", "2024-02,01", 1))
     verified = pipeline.verify(copy, done.root)
     assert not verified.ok and "indices.csv" in verified.text()
+
+
+def test_last_months_file_sent_again_is_not_called_late_as_well(workspace):
+    sent = sorted((workspace.inbox / "2021-01").iterdir())[0]
+    pipeline.intake(workspace, "2021-01", received_at="2021-02-02T09:00")
+    again = workspace.inbox / "2021-02" / sent.name
+    again.write_bytes(sent.read_bytes())
+    done = pipeline.intake(workspace, "2021-02", received_at="2021-03-20T09:00")
+    found = done.findings("2021-02")
+    of_it = set(found.loc[found["file"] == again.name, "rule"])
+    assert "last_month_sent" in of_it and not of_it & {"late", "late_file"}

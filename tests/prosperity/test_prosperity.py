@@ -260,3 +260,34 @@ def test_faces_of_the_result(tmp_path):
     assert next(t.get_text() for t in axes.get_legend().get_texts()) == "规模 scale"
     axes.figure.savefig(tmp_path / "p.png")  # a glyph the font lacks is a warning, and so an error
     plt.close(axes.figure)
+
+
+def test_raw_answers_are_as_good_as_scores():
+    scored = survey(["uuuus", "uussd", "ddddd", "uuuuu"])
+    words = {1.0: "up", 0.5: "持平", 0.0: "down"}
+    raw = scored.assign(answer=scored["score"].map(words)).drop(columns="score")
+    kept = raw.copy()
+    found = prosperity_index(None, FLAT, None, raw)
+    assert found.levels["confidence"] == pytest.approx(
+        prosperity_index(None, FLAT, None, scored).levels["confidence"], nan_ok=True
+    )
+    pd.testing.assert_frame_equal(raw, kept)
+
+
+@pytest.mark.parametrize(
+    ("change", "en", "zh"),
+    [
+        (lambda f: f.drop(columns="score"), "column 'answer' is missing", "缺少列 answer"),
+        (lambda f: f.drop(columns="score").assign(anwser="up"), "did you mean 'anwser'", "缺少列 answer"),
+        (lambda f: f.rename(columns={"question": "q"}), "column 'question' is missing", "缺少列 question"),
+        (lambda f: f.drop(columns="enterprise_id"), "column 'enterprise_id' is missing", "缺少列 enterprise_id"),
+        (lambda f: f.drop(columns="score").assign(answer="better"), "answer 'better'.*up, same or down", "上升"),
+        (lambda f: f.drop(columns="score").assign(answer=None), "answer.*up, same or down", "上升"),
+        (lambda f: pd.concat([f, f.iloc[:1]]), "answers a question twice", "两个回答"),
+        (lambda f: f.assign(score=2.0), "score.*0, 0.5 or 1", "0、0.5 或 1"),
+    ],
+)
+def test_survey_frames_that_cannot_be_read_are_refused_in_both_languages(change, en, zh):
+    with pytest.raises(UsageError, match=en) as error:
+        prosperity_index(None, FLAT, None, change(survey(["uuuuu"] * 4)))
+    assert zh in error.value.zh

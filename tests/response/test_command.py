@@ -47,3 +47,21 @@ def test_wrong_use(simulated, capsys):
     assert main(["status", "--workspace", root, "--letters"]) == 2
     assert main(["status", "--workspace", root, "--month", MONTH, "--on", "6 May"]) == 2
     assert "日期" in capsys.readouterr().err
+
+
+def test_a_base_without_data_leaves_the_status_and_stops_the_compilation(hand_made, tmp_path, capsys):
+    workspace = hand_made("early", {f"E{n}": (10.0 + n, 100) for n in range(1, 6)}, months=("2024-02", "2024-03"))
+    root, out = str(workspace.root), tmp_path / "o"
+    settings = workspace.root / "workspace.toml"
+    settings.write_text(settings.read_text().replace("2024-01", "2023-06"))
+    common = ["--workspace", root, "--month", "2024-03"]
+    code = main(["status", *common, "--on", "2024-05-10", "--letters", "--scorecards", "--out", str(out)])
+    said = capsys.readouterr()
+    assert code == 0
+    assert "对指数的影响未知：基期 2023-06" in said.out and "the effect on the index is not known" in said.out
+    assert "对指数的影响未知" in (out / "status.html").read_text(encoding="utf-8")
+    assert len(list((out / "scorecards").glob("E*.html"))) == 5
+    assert main(["compile", *common]) == 1
+    chinese, english = capsys.readouterr().err.splitlines()[-2:]
+    assert "基期 2023-06 不在已有数据的月份（2024-02 至 2024-03）之内" in chinese
+    assert "base period 2023-06 lies outside the data (2024-02 to 2024-03)" in english

@@ -104,7 +104,9 @@ class Products:
         """
         run, inputs = self.run, self.run.inputs
         if class_code not in inputs.codes:
-            raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, inputs.codes)}")
+            raise UsageError(
+                f"no class {class_code!r}{did_you_mean(class_code, inputs.codes)}", zh=f"没有分类 {class_code}"
+            )
         k = inputs.codes.index(class_code)
         level = run.levels[:, k, 0]
         if not (start < end and level[start] > 0 and level[end] > 0):

@@ -239,6 +239,12 @@ class IndexSeries:
         largest = np.argsort(-np.abs(total["points_pp"].to_numpy()), kind="stable")
         return total.iloc[largest].reset_index(drop=True)
 
+    def upkeep(self, month: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the adjustments and replacements of a month (`index.upkeep`). For the index team: it names firms."""
+        from shuibei_index.index.upkeep import adjustments, replacements
+
+        return adjustments(self, month), replacements(self, month)
+
     def _position(self, month: str) -> int:
         if month not in self.months:
             raise UsageError(f"no index for {month}; the series runs from {self.months[0]} to {self.months[-1]}")
@@ -310,7 +316,9 @@ class IndexSeries:
 
         code = HEADLINE if class_code == "total" else class_code
         if code not in self.codes:
-            raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, self.codes)}")
+            raise UsageError(
+                f"no class {class_code!r}{did_you_mean(class_code, self.codes)}", zh=f"没有分类 {class_code}"
+            )
         axes = ax if ax is not None else plt.subplots()[1]
         x = pd.PeriodIndex(list(self.months), freq="M").to_timestamp()
         axes.plot(x, self.index[:, self.codes.index(code)])

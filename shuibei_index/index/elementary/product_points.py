@@ -176,7 +176,9 @@ class ProductPoints:
             share[:, words.index(class_code)] = 1.0
         else:
             if class_code not in tops.tree.position:
-                raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, tops.tree.codes)}")
+                raise UsageError(
+                    f"no class {class_code!r}{did_you_mean(class_code, tops.tree.codes)}", zh=f"没有分类 {class_code}"
+                )
             source = np.full(T, tops.tree.position[class_code])
             for _ in range(int(tops.tree.depth.max(initial=0))):
                 # a class without a link of its own has its parent's, and what is behind it

@@ -190,7 +190,7 @@ class ElementaryAggregates:
         names = list(self.codes) if self.codes else [str(c) for c in self.cells]
         code = names[0] if not self.codes and class_code == "00" and "00" not in names else class_code
         if code not in names:
-            raise UsageError(f"no class or cell {code!r}{did_you_mean(code, names)}")
+            raise UsageError(f"no class or cell {code!r}{did_you_mean(code, names)}", zh=f"没有分类 {code}")
         axes = ax if ax is not None else plt.subplots()[1]
         levels = self.run.class_level if self.codes else self.levels
         axes.plot(self.periods.astype(str), levels[:, names.index(code)])

@@ -190,7 +190,9 @@ class Aggregation:
 
         class_code = class_code or self.tree.top
         if class_code not in self.tree.codes:
-            raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, self.tree.codes)}")
+            raise UsageError(
+                f"no class {class_code!r}{did_you_mean(class_code, self.tree.codes)}", zh=f"没有分类 {class_code}"
+            )
         axes = ax if ax is not None else plt.subplots()[1]
         x = [str(p) for p in self.periods]
         axes.plot(x, self.levels[class_code].to_numpy(), label="level")

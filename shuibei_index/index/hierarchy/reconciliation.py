@@ -121,7 +121,9 @@ class Reconciliation:
 
         class_code = class_code or self.top
         if class_code not in self.levels:
-            raise UsageError(f"no class {class_code!r}{did_you_mean(class_code, self.levels.columns)}")
+            raise UsageError(
+                f"no class {class_code!r}{did_you_mean(class_code, self.levels.columns)}", zh=f"没有分类 {class_code}"
+            )
         axes = ax if ax is not None else plt.subplots()[1]
         x, allowed = [str(p) for p in self.levels.index], self.allowed[class_code].to_numpy()
         axes.fill_between(x, -allowed, allowed, alpha=0.2, label="allowed")

@@ -1,4 +1,8 @@
-"""The review list of a month: signals side by side, ranked by what the lines behind them do to the headline."""
+"""The review list of a month: signals side by side, ranked by what the lines behind them do to the headline.
+
+An alignment stands before the heaping it brings about. Where nothing would be left without its lines, its effect is the
+largest of its firms' alone, and the text says so.
+"""
 
 from __future__ import annotations
 
@@ -74,8 +78,10 @@ def review_list(
     DataFrame
         period, class_code, enterprise_id (several: joined by "; "), signal (alignment, one_firm, copies, heaping),
         value, usual (a share, a spread of logarithms, or a change in percent: see the text), effect_points (what
-        leaving these lines out of the month would do to the headline, index points), class_points (to the class),
-        text_zh, text_en.
+        leaving these lines out of the month would do to the headline, index points; where that leaves nothing the
+        largest effect of one of the firms alone, named in the text; NaN where one firm is all there is: such rows come
+        first, by value), class_points (to the class), text_zh, text_en. A value that many firms share is often a round
+        one: an alignment comes before the heaping of its own firms, however little its lines do together.
 
     Raises
     ------
@@ -145,16 +151,79 @@ def _listed(
         )
     frame = pd.concat(parts, ignore_index=True)
     candidate, firm = (np.concatenate(x).astype(np.int64) for x in zip(*members, strict=True))
+    code = np.concatenate(codes)
+    points = left_out(series, t, _candidates(series, tree, candidate, firm, code, numbered[-1]))
+    spoken_of = _alone(series, t, tree, candidate, firm, code, points)
+    if len(spoken_of):
+        more = checks.find("influence_largest_alone", value=names[spoken_of["firm"]])
+        frame.loc[spoken_of.index, "text_zh"] += more["message_zh"].to_numpy(dtype=object)
+        frame.loc[spoken_of.index, "text_en"] += " " + more["message_en"].to_numpy(dtype=object)
     # what is left of a class outside the headline is rounding, and must not rank
-    points = np.round(
-        left_out(series, t, _candidates(series, tree, candidate, firm, np.concatenate(codes), numbered[-1])), _DIGITS
-    )
+    points = np.round(points, _DIGITS)
     k = pd.Index(series.codes).get_indexer(pd.Index(frame["class_code"]))
     frame["effect_points"] = points[series.codes.index(HEADLINE)]
     frame["class_points"] = points[k, np.arange(len(frame))]
-    size = frame[["effect_points", "class_points"]].abs().fillna(-1.0)
-    order = np.lexsort((frame["enterprise_id"], frame["class_code"], -size["class_points"], -size["effect_points"]))
+    order = _order(frame, _caused(found, numbered))
     return frame.iloc[order][list(REVIEW_COLUMNS)].reset_index(drop=True)
+
+
+def _alone(
+    series: IndexSeries,
+    t: int,
+    tree: Hierarchy,
+    candidate: Ints,
+    firm: Ints,
+    code: npt.NDArray[np.object_],
+    points: npt.NDArray[np.float64],
+) -> pd.DataFrame:
+    """Put the largest effect of one firm alone where all firms together leave nothing; `points` in place.
+
+    Returns
+    -------
+    DataFrame
+        firm, indexed by candidate: those spoken of.
+    """
+    head = series.codes.index(HEADLINE)
+    rows = np.flatnonzero(np.isnan(points[head])[candidate])
+    pairs, of = np.unique(np.stack([candidate[rows], firm[rows]]), axis=1, return_inverse=True)
+    if not len(rows):
+        return pd.DataFrame({"firm": np.zeros(0, dtype=np.int64)})
+    single = left_out(series, t, _candidates(series, tree, of.ravel(), firm[rows], code[rows], pairs.shape[1]))
+    # rounded, so that firms of one effect are told apart by their order and not by the last bits
+    size = np.round(np.abs(single[head]), _DIGITS)
+    told = pd.DataFrame({"candidate": pairs[0], "firm": pairs[1], "size": size, "at": np.arange(len(size))})
+    told = told.dropna().sort_values(["candidate", "size", "firm"], ascending=[True, False, True])
+    told = told.drop_duplicates("candidate").set_index("candidate")
+    points[:, told.index] = single[:, told["at"]]
+    return told[["firm"]]
+
+
+def _caused(found: Sequence[Found], numbered: Sequence[int]) -> pd.DataFrame:
+    """Return cause and effect, positions in the list: one charge or price of many firms, and its firms' heaping."""
+    members = {"influence_alignment": [], "influence_heaping": []}  # type: dict[str, list[pd.DataFrame]]
+    for one, first in zip(found, numbered[:-1], strict=True):
+        if one.signal in members:
+            # "gold 料价" is a matter of 料价
+            what = [str(text).rsplit(" ", 1)[-1] for text in one.fields["what_zh"]]
+            rows = pd.DataFrame({"firm": one.firm, "at": one.candidate + first})
+            rows["what"] = np.array([*what, ""], dtype=object)[one.candidate]
+            # charges that have only come close need not be round
+            kind = one.fields.get("kind", np.full(len(what), "equal", dtype=object))
+            members[one.signal].append(rows[np.asarray(kind == "equal", dtype=bool)[one.candidate]])
+    causes, effects = (pd.concat(rows) for rows in members.values())
+    both = causes.merge(effects, on=["firm", "what"], suffixes=("_cause", "_effect"))
+    return both[["at_cause", "at_effect"]].astype(np.int64)
+
+
+def _order(frame: pd.DataFrame, caused: pd.DataFrame) -> Ints:
+    effect = frame["effect_points"].abs()
+    # no effect can be told where nothing is left: none could be larger
+    size = effect.fillna(np.inf).to_numpy(copy=True)
+    np.maximum.at(size, caused["at_cause"].to_numpy(), size[caused["at_effect"].to_numpy()])
+    untold = np.where(effect.isna(), frame["value"], 0.0)
+    follows = np.isin(np.arange(len(frame)), caused["at_effect"])
+    in_class = frame["class_points"].abs().fillna(-1.0)
+    return np.lexsort((frame["enterprise_id"], frame["class_code"], -in_class, -untold, follows, -size))
 
 
 def _candidates(

@@ -87,7 +87,9 @@ class Hierarchy:
             first = min(files, default=None)
             raise TreeError(
                 f"no classification tree for {year} in {trees.name}/"
-                + (f": the first is {first}.csv" if first else ": expected files like 2014.csv")
+                + (f": the first is {first}.csv" if first else ": expected files like 2014.csv"),
+                zh=f"{trees.name}/ 中没有 {year} 年可用的分类树"
+                + (f"，最早为 {first}.csv" if first else "，应有 2014.csv 之类的文件"),
             )
         tree = cls.read(files[max(valid)])
         if tree.top != HEADLINE:

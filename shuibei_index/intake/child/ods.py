@@ -23,6 +23,8 @@ _LINES = 1_048_576
 def open_ods(data: bytes, limits: Mapping[str, Any]) -> tuple[bytes, dict[str, Facts], Facts]:
     """Return a spreadsheet the parser may open, what is known of each sheet by title, and of the book as a whole."""
     archive = Archive(data, limits)
+    if "content.xml" not in archive.names and "xl/workbook.xml" in archive.names:
+        raise Refused("file_content", "新版 Excel 工作簿(.xlsx) / an Excel workbook (.xlsx)")
     if "content.xml" not in archive.names:
         raise Refused("file_content", "不是表格文件的 ZIP 文件 / a ZIP file that is no spreadsheet")
     if any(name.startswith(("basic/", "scripts/")) and name.endswith(".xml") for name in archive.names):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shuibei_index.intake.child.archive import Refused
@@ -14,6 +14,8 @@ _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Sector numbers from here on mean "end of chain" or "no sector".
 _END = 0xFFFFFFFA
 _FREE = 0xFFFFFFFF
+#: Below this length a stream stands in small sectors; their size; the kind of the entry they stand in.
+_SHORT, _SMALL, _ROOT = 4096, 64, 5
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS = 0x0809, 0x000A, 0x0085, 0x002F
 _ROW, _BOOLERR, _FORMULA, _SUPBOOK = 0x0208, 0x0205, 0x0006, 0x01AE
 _SST, _LABELSST = 0x00FC, 0x00FD
@@ -69,14 +71,7 @@ def _stream(data: bytes, limits: Mapping[str, Any]) -> tuple[list[str], bytes]:
     ]
 
     def chain(start: int) -> bytes:
-        parts, seen = [], 0
-        while start < _END:
-            parts.append(bytes(sector(start)))
-            seen += 1
-            if seen > count or start >= len(following):
-                raise Refused("workbook_damaged", "a chain of sectors without an end")
-            start = following[start]
-        return b"".join(parts)
+        return b"".join(bytes(sector(number)) for number in _chain(start, following, count))
 
     directory = chain(struct.unpack_from("<I", data, 48)[0])
     entries = []
@@ -88,12 +83,36 @@ def _stream(data: bytes, limits: Mapping[str, Any]) -> tuple[list[str], bytes]:
     if not books:
         raise Refused("file_content", "不是 Excel 工作簿的旧版 Office 文件 / an old Office file that is no workbook")
     _, _, start, length = books[0]
-    if length < struct.unpack_from("<I", data, 56)[0]:
-        # The parser reads such a short stream from its own place; no sheet of ours fits into it.
-        raise Refused("workbook_damaged", "no sheet")
     if length > limits["expanded"]:
         raise Refused("workbook_too_large", f"{length} bytes unpacked")
-    return [e[0] for e in entries], chain(start)[:length]
+    bounds = (_SHORT, struct.unpack_from("<I", data, 56)[0])
+    if length >= max(bounds):
+        return [e[0] for e in entries], chain(start)[:length]
+    if length >= min(bounds):
+        # two programs would read the book from different places
+        raise Refused("workbook_damaged", "short by one account only")
+    # a book of few records stands in small sectors inside the stream of the first entry, with a table of their own
+    _, kind, place, whole = entries[0]
+    if kind != _ROOT or struct.unpack_from("<H", data, 32)[0] != 6:
+        raise Refused("workbook_damaged", "no place of short streams")
+    small = chain(place)[:whole]
+    told = chain(struct.unpack_from("<I", data, 60)[0])
+    numbers = _chain(start, struct.unpack(f"<{len(told) // 4}I", told), len(small) // _SMALL)
+    book = b"".join(small[number * _SMALL : (number + 1) * _SMALL] for number in numbers)
+    if len(book) < length or not length:
+        raise Refused("workbook_damaged", "a short stream that ends too early")
+    return [e[0] for e in entries], book[:length]
+
+
+def _chain(start: int, following: Sequence[int], count: int) -> Iterator[int]:
+    # Numbers of the sectors of a chain: each of them there, and no more of them than there are.
+    seen = 0
+    while start < _END:
+        seen += 1
+        if seen > count or start >= count or start >= len(following):
+            raise Refused("workbook_damaged", "a chain of sectors without an end")
+        yield start
+        start = following[start]
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:

@@ -77,6 +77,8 @@ _BASE = {
 def open_xlsx(data: bytes, limits: Mapping[str, Any]) -> tuple[bytes, dict[str, Facts], Facts]:
     """Return a workbook the parser may open, what is known of each sheet by title, and of the book as a whole."""
     archive = Archive(data, limits)
+    if "xl/workbook.xml" not in archive.names and "content.xml" in archive.names:
+        raise Refused("file_content", "开放文档(.ods) / an OpenDocument file (.ods)")
     if "xl/workbook.xml" not in archive.names:
         raise Refused("file_content", "不是工作簿的 ZIP 文件 / a ZIP file that is no workbook")
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in archive.names) or _macros(archive):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from shuibei_index.validation.diagnosis.diagnoses import Diagnoses, diagnosis_names
+from shuibei_index.validation.diagnosis.diagnoses import Diagnoses
+from shuibei_index.validation.diagnosis.wording import diagnosis_names
 
 __all__ = ["Diagnoses", "diagnosis_names"]

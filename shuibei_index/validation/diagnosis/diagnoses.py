@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index.rules import RulesAt
-from shuibei_index.validation.diagnosis.fit import Fit
+from shuibei_index.validation.diagnosis.fit import Fit, likelihood
+from shuibei_index.validation.diagnosis.hard import Hard
 from shuibei_index.validation.diagnosis.readings import Doubtful
+from shuibei_index.validation.diagnosis.wording import BETWEEN, reworded
 from shuibei_index.validation.edits.lines import PERCENT, Floats, Ints, Mask
 from shuibei_index.validation.edits.past import charge_key
 from shuibei_index.validation.edits.stripping import strip
@@ -37,8 +39,6 @@ SEEN = {
     "stale_price": "stale_price",
     "tax_habit": "tax_basis",
 }
-#: Between readings that fit about as well.
-BETWEEN = " | "
 
 
 @dataclass
@@ -49,6 +49,7 @@ class Diagnoses:
     """
 
     parts: list[pd.DataFrame] = field(default_factory=list)
+    rules: RulesAt | None = None
 
     def add(self, facts: Facts, month: Month, rows: Ints, doubtful: Ints, points: Floats, stale: Mask) -> None:
         """Rank the readings of the doubtful lines of a month.
@@ -81,14 +82,15 @@ class Diagnoses:
             net_ratio=past.net_ratio.reference(lines.item, month.month, month.oldest),
             charge=charge, quote=np.exp(month.quote[doubtful]), stale=stale[doubtful],
         )  # fmt: skip
-        names, proposals = rank(facts_of, Fit(month, doubtful, month.rules["diagnosis_scales"]), month.rules)
+        fit, self.rules = Fit(month, doubtful, month.rules["diagnosis_scales"]), month.rules
+        names, proposals = rank(facts_of, fit, Hard.of(facts, rows[doubtful], month.rules), month.rules)
         part = {"_at": rows[doubtful], "diagnosis": names, "proposed": proposals, "influence": points[doubtful]}
         self.parts.append(pd.DataFrame(part))
 
     def filled(self, findings: pd.DataFrame) -> pd.DataFrame:
         """Return findings (with `_at`, the record each is about; NaN = none) with the three columns filled."""
         told = findings["rule"].map(PLAIN)
-        if not self.parts or "_at" not in findings.columns:
+        if self.rules is None or "_at" not in findings.columns:
             return findings.assign(diagnosis=told.fillna("").astype("str"), proposed="", influence=np.nan)
         known = pd.concat(self.parts, ignore_index=True).set_index("_at")
         found = known.reindex(findings["_at"].fillna(-1).astype(np.int64)).reset_index(drop=True)
@@ -99,26 +101,31 @@ class Diagnoses:
         name = name.where(seen.isna(), seen)
         other_basis = seen.notna() & (findings["rule"] == "tax_habit")
         text = text.where(~other_basis, "tax_basis=" + findings["expected"].astype("str"))
-        return findings.assign(
+        filled = findings.assign(
             diagnosis=name.where(own, told).astype("str"),
             proposed=text.where(own, "").astype("str"),
             influence=found["influence"].astype("float64"),
         )
+        return reworded(filled, found["diagnosis"].notna() & own, self.rules)
 
 
-def rank(doubtful: Doubtful, fit: Fit, rules: RulesAt) -> tuple[list[str], list[str]]:
-    """Return for each doubtful line the names and the proposals of the readings that fit best; '' = as it stands."""
+def rank(doubtful: Doubtful, fit: Fit, hard: Hard, rules: RulesAt) -> tuple[list[str], list[str]]:
+    """Return for each doubtful line the names and the proposals of the readings that fit best; '' = as it stands.
+
+    A reading the hard checks would object to is none.
+    """
     priors: dict[str, Any] = {entry["name"]: float(entry["prior"]) for entry in rules["diagnosis_readings"]}
     tie = float(rules["diagnosis_tie"])
-    readings = list(doubtful.readings())
+    readings = list(doubtful.readings(hard))
     size = doubtful.lines.size
+    stands = fit.costs(readings[0].lines)
     # as it stands is the rule, a mistake the exception: the prior of a mistake is the log of its odds
-    score = np.array(
-        [
-            np.where(reading.possible, fit.score(reading.lines) + priors.get(reading.name, 0.0), -np.inf)
-            for reading in readings
-        ]
-    )
+    scores = [np.where(readings[0].possible, likelihood(stands, stands), -np.inf)]
+    for reading in readings[1:]:
+        possible = reading.possible & hard.passed(reading.lines, strip(reading.lines))
+        fitting = likelihood(fit.costs(reading.lines), stands) + priors.get(reading.name, 0.0)
+        scores.append(np.where(possible, fitting, -np.inf))
+    score = np.array(scores)
     order = np.argsort(-score, axis=0, kind="stable")
     best = np.take_along_axis(score, order, axis=0)
     names, proposals = [""] * size, [""] * size
@@ -133,17 +140,3 @@ def rank(doubtful: Doubtful, fit: Fit, rules: RulesAt) -> tuple[list[str], list[
                 names[row] += (BETWEEN if place and names[row] else "") + readings[k].name
                 proposals[row] += (BETWEEN if place and proposals[row] else "") + text
     return names, proposals
-
-
-def diagnosis_names(diagnosis: str, rules: RulesAt) -> tuple[str, str]:
-    """Return what a diagnosis is called in Chinese and English, several joined by " | ".
-
-    Examples
-    --------
-    >>> from shuibei_index.rules import Rules
-    >>> diagnosis_names("tax_basis", Rules.load().at("2025-06"))
-    ('含税与不含税混淆', 'tax included or not')
-    """
-    words = {entry["name"]: (entry["zh"], entry["en"]) for entry in rules["diagnosis_readings"]}
-    pairs = [words.get(name, (name, name)) for name in diagnosis.split(BETWEEN)] if diagnosis else [("", "")]
-    return BETWEEN.join(zh for zh, _ in pairs), BETWEEN.join(en for _, en in pairs)

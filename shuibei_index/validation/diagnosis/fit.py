@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shuibei_index.validation.diagnosis.hard import implied_amount
 from shuibei_index.validation.edits.lines import Floats, Ints, Lines
 from shuibei_index.validation.edits.month import Compared, Month
 from shuibei_index.validation.edits.past import charge_key
@@ -21,29 +22,31 @@ _FREEDOM = 4.0
 
 @dataclass(frozen=True)
 class Fit:
-    """The expectations for some rows of a month; `score` gives each reading's log likelihood."""
+    """The expectations for some rows of a month; `costs` gives each reading's log likelihood."""
 
     month: Month
     rows: Ints
     scales: Mapping[str, float]
 
-    def score(self, lines: Lines) -> Floats:
-        """Return the log likelihood of lines read in one way; what cannot be compared costs nothing."""
+    def costs(self, lines: Lines) -> Floats:
+        """Return the log likelihood of each comparison with lines read in one way, shape (C, D); NaN = not compared."""
         parts = strip(lines)
         measures = Measures(lines, parts)
-        return np.asarray(
-            self._identity(lines, parts)
-            + self._quote(measures)
-            + self._charge(lines, parts, measures)
-            + self._compared("stone", measures.stone, self.scales["change"])
-            + self._compared("premium", measures.premium, self.scales["change"])
-            + self._compared("bare", measures.bare, self.scales["change"])
-            + self._weights(lines, measures)
-            + self._habit(lines)
+        return np.array(
+            [
+                self._identity(lines, parts),
+                self._quote(measures),
+                self._charge(lines, parts, measures),
+                self._compared("stone", measures.stone, self.scales["change"]),
+                self._compared("premium", measures.premium, self.scales["change"]),
+                self._compared("bare", measures.bare, self.scales["change"]),
+                *self._weights(lines, measures),
+                self._habit(lines),
+            ]
         )
 
     def _identity(self, lines: Lines, parts: Parts) -> Floats:
-        implied = parts.metal + lines.charge * parts.times + np.nan_to_num(lines.stone)
+        implied = implied_amount(lines, parts)
         return _cost((log(lines.amount) - log(np.where(parts.own, implied, np.nan))) / self.scales["identity"])
 
     def _quote(self, measures: Measures) -> Floats:
@@ -77,7 +80,7 @@ class Fit:
         )
         return _cost((value - found.expected(rows)) / scale)
 
-    def _weights(self, lines: Lines, measures: Measures) -> Floats:
+    def _weights(self, lines: Lines, measures: Measures) -> list[Floats]:
         past, month, item = self.month.past, self.month, lines.item
         grams = past.piece_grams.reference(item, month.month, month.oldest)
         carats = past.piece_carats.reference(item, month.month, month.oldest)
@@ -86,12 +89,12 @@ class Fit:
         # net weight is never above gross weight, whatever the past says
         over = np.where(measures.net_ratio > 1e-9, measures.net_ratio, np.nan)
         ratio_away = np.where(np.isnan(ratio), over, measures.net_ratio - ratio)
-        return np.asarray(
-            _cost((log(lines.grams / lines.pieces) - grams) / self.scales["piece_weight"])
-            + _cost((log(lines.carats / lines.pieces) - carats) / self.scales["piece_weight"])
-            + _cost((measures.value - value) / self.scales["value"])
-            + _cost(ratio_away / self.scales["net_ratio"])
-        )
+        return [
+            _cost((log(lines.grams / lines.pieces) - grams) / self.scales["piece_weight"]),
+            _cost((log(lines.carats / lines.pieces) - carats) / self.scales["piece_weight"]),
+            _cost((measures.value - value) / self.scales["value"]),
+            _cost(ratio_away / self.scales["net_ratio"]),
+        ]
 
     def _habit(self, lines: Lines) -> Floats:
         seen = self.month.tax_seen[lines.firm]
@@ -99,6 +102,11 @@ class Fit:
         return np.asarray(np.log((own + 1.0) / (seen.sum(axis=1) + 2.0)))
 
 
+def likelihood(costs: Floats, stands: Floats) -> Floats:
+    """Return the log likelihood of each line; what a reading makes incomparable costs what it costs as it stands."""
+    return np.asarray(np.nan_to_num(np.where(np.isnan(costs), stands, costs)).sum(axis=0))
+
+
 def _cost(away: Floats) -> Floats:
-    z = np.nan_to_num(away, nan=0.0, posinf=1e6, neginf=-1e6)
+    z = np.nan_to_num(away, nan=np.nan, posinf=1e6, neginf=-1e6)
     return np.asarray(-0.5 * (_FREEDOM + 1.0) * np.log1p(z**2 / _FREEDOM))

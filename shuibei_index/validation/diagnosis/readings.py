@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation.classify import CARAT, GRAM
+from shuibei_index.validation.diagnosis.hard import Hard, implied_amount
 from shuibei_index.validation.edits.lines import PER_GRAM, PER_PIECE, PERCENT, SALE, Floats, Ints, Lines, Mask
-from shuibei_index.validation.edits.stripping import Parts, strip
+from shuibei_index.validation.edits.stripping import Parts, log, strip
 from shuibei_index.validation.facts import Facts
 from shuibei_index.validation.normalise import weight_factors
 from shuibei_index.validation.words import EMPTY, words_of
@@ -69,23 +71,40 @@ class Doubtful:
             facts.is_word("amount_unit", "wan")[rows], net_ratio, charge, quote, stale,
         )  # fmt: skip
 
-    def readings(self) -> Iterator[Reading]:
+    def readings(self, hard: Hard) -> Iterator[Reading]:
         """Give the line as it stands, then every other reading."""
         lines = self.lines
         weighed = ~np.isnan(lines.grams) | ~np.isnan(lines.carats) | ((lines.metal < 0) & (lines.unit != CARAT))
         yield Reading("", lines, self.basis_known & weighed, lambda rows: [""] * rows.size)
-        yield from self._tax()
+        parts = strip(lines)
+        taxed = hard.breaks(lines, parts) & self._is_tax(parts)
+        yield from self._tax(parts, taxed)
         yield from self._weights()
         yield from self._amounts()
-        parts = strip(lines)
         yield from self._charges(parts)
-        yield from self._metal(parts)
+        yield from self._metal(parts, taxed)
 
-    def _tax(self) -> Iterator[Reading]:
+    def _is_tax(self, parts: Parts) -> Mask:
+        """Tell which amounts are tax and nothing else away from what the parts come to."""
+        ratio, vat = _ratio(self.lines.amount, implied_amount(self.lines, parts)), self.lines.vat
+        share = float(self.rules["identity_tolerance"])
+        return np.asarray((np.abs(ratio / vat - 1) < share) | (np.abs(ratio * vat - 1) < share))
+
+    def _tax(self, parts: Parts, taxed: Mask) -> Iterator[Reading]:
+        lines = self.lines
         for incl, word in ((True, "incl"), (False, "excl")):
-            possible = ~self.basis_known | (self.lines.incl != incl)
-            changed = self.lines.but(incl=np.full(self.lines.size, incl))
+            possible = ~self.basis_known | (lines.incl != incl)
+            # the benchmark is told in the basis of the line
+            other = lines.benchmark * (lines.vat if incl else 1 / lines.vat)
+            benchmark = np.where(lines.incl != incl, other, lines.benchmark)
+            changed = lines.but(incl=np.full(lines.size, incl), benchmark=benchmark)
             yield Reading("tax_basis", changed, possible, _constant(f"tax_basis={word}"))
+        # the amount in one basis, its parts in the other; where they are not stated, what no other flag would explain
+        unsplit = np.isnan(implied_amount(lines, parts)) & self.basis_known
+        for times, possible in ((1 / lines.vat, taxed | (unsplit & lines.incl)), (lines.vat, taxed | unsplit)):
+            amount = lines.amount * times
+            possible = possible & ~(unsplit & lines.incl & (times > 1))
+            yield Reading("tax_basis", lines.but(amount=amount), possible, self._texts(amount=amount))
 
     def _weights(self) -> Iterator[Reading]:
         lines, codes = self.lines, words_of(self.rules)
@@ -145,8 +164,12 @@ class Doubtful:
             missing & _alike(lines.amount, bare, 2 * _SAME),
             self._texts(making_charge=self.charge, amount=amount),
         )
+        # stated, but not in the amount
+        whole = implied_amount(lines, parts)
+        left_out = stated & (lines.trade == SALE) & _alike(lines.amount, bare, _SAME) & (parts.metal > 0)
+        yield Reading("charge_missing", lines.but(amount=whole), left_out, self._texts(amount=whole))
 
-    def _metal(self, parts: Parts) -> Iterator[Reading]:
+    def _metal(self, parts: Parts, taxed: Mask) -> Iterator[Reading]:
         lines = self.lines
         rest = lines.amount - lines.charge * parts.times - np.nan_to_num(lines.stone)
         solved = _ratio(rest, lines.grams * lines.fineness * (1 + lines.loss))
@@ -154,6 +177,11 @@ class Doubtful:
         yield Reading(
             "total_as_price", lines.but(price=solved), written & (solved > 0), self._texts(metal_price=solved)
         )
+        # the value of the metal, pure or as it is, for its price by the gram; near one gram both are the same
+        for purity in (np.ones(lines.size), lines.fineness):
+            each = _ratio(lines.price, lines.grams * purity)
+            possible = (np.abs(log(lines.grams)) > 2 * _SAME) & ((purity == 1) | (purity < 1 - 2 * _SAME))
+            yield Reading("total_as_price", lines.but(price=each), possible & ~written, self._texts(metal_price=each))
         usual = np.exp(np.where(np.isnan(self.net_ratio), np.nan, self.net_ratio))
         per_gram = np.where(lines.basis == PER_GRAM, lines.charge, 0.0)
         apart = np.where(lines.basis == PER_PIECE, lines.charge * lines.pieces, 0.0)
@@ -164,6 +192,8 @@ class Doubtful:
         gross_as_net = (lines.metal >= 0) & (net < lines.gross) & _alike(lines.grams, lines.gross, 1e-6)
         # less than half of the gross weight in metal is another mistake
         gross_as_net &= net > 0.5 * lines.gross
+        # solved for, a net weight explains any amount too small: what tax explains needs no such thing
+        gross_as_net &= ~(taxed & np.isnan(usual))
         quantity = np.where(lines.unit == GRAM, net, lines.quantity)
         written_net = _ratio(net * self.weight, lines.gross)
         yield Reading(
@@ -185,10 +215,15 @@ class Doubtful:
         cells = {name: values / unit if name == "amount" else values for name, values in cells.items()}
 
         def write(rows: Ints) -> list[str]:
-            columns = [[f"{name}={value:.10g}" for value in np.round(cells[name][rows], 6)] for name in cells]
+            columns = [[f"{name}={plain(value)}" for value in np.round(cells[name][rows], 6)] for name in cells]
             return ["; ".join(parts) for parts in zip(*columns, strict=True)]
 
         return write
+
+
+def plain(value: float) -> str:
+    """Return a number in ten digits, never with an exponent: it is to be written into a cell as it stands."""
+    return format(Decimal(f"{value:.10g}"), "f")
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

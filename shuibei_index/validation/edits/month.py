@@ -208,14 +208,16 @@ class Month:
             key = charge_key(item, self.lines.basis.astype(np.int64))
             return self.past.charge, key, self.items * (NO_BASIS + 1), self.measures.charge_per_gram
         memory = self.past.price if name == "bare" else getattr(self.past, name)
-        return memory, item, self.items, getattr(self.measures, name)
+        # the few lines that cannot be split are beside all others of their class
+        return memory, item, self.items, getattr(self.measures, "over_metal" if name == "premium" else name)
 
     def _compare(self, name: str) -> Compared:
         memory, key, size, level = self._known(name)
         klass, lines = self.lines.klass, self.lines.size
         nothing: Mask = np.broadcast_to(np.bool_(False), lines)
         nobody = np.broadcast_to(np.int64(0), lines)
-        if np.isnan(level).all():
+        value = getattr(self.measures, name)
+        if np.isnan(level).all() or (name == "premium" and np.isnan(value).all()):
             none = np.broadcast_to(np.nan, lines)
             return Compared(none, none, klass, None, None, nothing, nobody)
         reference = memory.reference(key, self.month, self.oldest)
@@ -224,19 +226,21 @@ class Month:
         of_item = np.zeros(size, dtype=np.int64)
         of_item[key] = klass
         edited, count, moved = nothing, nobody, None
-        value = getattr(self.measures, name)
         if not memory.empty:
-            change, larger = value - reference, np.fmax(value, reference)
+            every = level if name == "premium" else value
+            change, larger = every - reference, np.fmax(every, reference)
             moved = self._peers(change, larger, key, size, of_item, self.groups)
             if name != "price":
                 edited, count = judged(
                     moved, change, larger, klass, votes=votes, least=float(least[name]), alone=float(least["alone"])
                 )
+                edited = edited & ~np.isnan(value)
         # levels are compared within a kind of goods: charges on silver say nothing about those on platinum
         stands = self._peers(level, level, key, size, of_item, self.groups[1:])
         if name != "price":
             width = np.fmax(stands.scale * float(widths["robust_z"]), float(least["level"]))
             far = Fences(stands.middle - width, stands.middle + width).outside(level, klass) & np.isnan(reference)
+            far &= ~np.isnan(level if name == "charge" else value)
             edited, count = edited | far, np.where(far, 1, count)
         if name == "charge":
             others, apart = self._beside(value, reference, key, level - stands.middle[klass])

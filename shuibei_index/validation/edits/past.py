@@ -34,8 +34,10 @@ class Past:
         """Take the lines of a month that stand into memory; NaN and items of no interest are left out."""
         chosen, kept = lines, Measures(lines, strip(lines))
         item = chosen.item
-        for name in ("price", "stone", "premium", "value", "net_ratio"):
+        for name in ("price", "stone", "value", "net_ratio"):
             getattr(self, name).remember(item, getattr(kept, name), month)
+        # of lines that were split as well: next month's may state no metal price
+        self.premium.remember(item, kept.over_metal, month)
         self.charge.remember(charge_key(item, chosen.basis.astype(np.int64)), kept.charge, month)
         self.piece_grams.remember(item, log(chosen.grams / chosen.pieces), month)
         self.piece_carats.remember(item, log(chosen.carats / chosen.pieces), month)

@@ -114,13 +114,18 @@ class Measures:
         return _where(set_in, lambda rows: log(lines.stone[rows]) - log(each[rows]) - self._tax(rows))
 
     @cached_property
-    def premium(self) -> Floats:
-        """The price over the value of the metal by the benchmark, where the firm states no metal price."""
+    def over_metal(self) -> Floats:
+        """The price of every sale over the value of its metal by the benchmark."""
         lines = self.lines
-        apply = (lines.metal >= 0) & ~self.whole & (lines.trade == SALE)
+        apply = (lines.metal >= 0) & (lines.trade == SALE)
         return _where(
             apply, lambda rows: self.price[rows] - log(lines.benchmark[rows] * lines.fineness[rows]) + self._tax(rows)
         )
+
+    @cached_property
+    def premium(self) -> Floats:
+        """The same, where the firm states no metal price: what is left to judge such a line by."""
+        return np.where(self.whole, np.nan, self.over_metal)
 
     @cached_property
     def bare(self) -> Floats:

@@ -72,6 +72,10 @@ def compared_words(month: Month, names: tuple[str, ...], mask: Mask) -> Told:
         value = np.where(level, month.measures.charge_per_gram, found.value)
         at = np.flatnonzero(rows)
         now[at], expected[at] = value[at], found.expected(at)
+        if name == "premium":
+            # compared over the value of the metal, told as a price in the basis of the line
+            over = np.log(month.lines.benchmark[at] * month.lines.fineness[at])
+            now[at], expected[at] = now[at] + over, expected[at] + over
         if found.others is not None:
             expected[beside] = found.others[beside]
             apart |= beside
