@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,8 +83,3 @@ def series_of(metal: str, sources: pd.Series, known: tuple[KnownSeries, ...]) ->
     names = {same(one.name): one.name for one in known if one.metal == metal}
     words = sources.unique()
     return sources.map({word: names.get(same(word), "") for word in words}).to_numpy(dtype=object)
-
-
-def series_frame(known: tuple[KnownSeries, ...]) -> pd.DataFrame:
-    """Return the known series as a table, one row each."""
-    return pd.DataFrame([asdict(one) for one in known], columns=[f.name for f in fields(KnownSeries)])

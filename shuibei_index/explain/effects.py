@@ -11,7 +11,7 @@ import pandas as pd
 
 from shuibei_index.aggregate.parts import COMPONENTS
 from shuibei_index.errors import UsageError, did_you_mean
-from shuibei_index.explain.pairs import PairEffects, products_of
+from shuibei_index.explain.pairs import PairEffects
 from shuibei_index.explain.paths import Path, Piece
 from shuibei_index.explain.years import held, year_of
 from shuibei_index.index import IndexSeries
@@ -59,7 +59,7 @@ class Change:
             No such class or component, or it has no level in one of the months.
         """
         series = self.series
-        products_of(series)
+        series.own_products()
         if self.class_code not in series.codes:
             raise UsageError(
                 f"no class {self.class_code!r}{did_you_mean(self.class_code, series.codes)}",
@@ -213,7 +213,7 @@ def _paths(change: Change) -> tuple[tuple[Path, ...], list[str]]:
         raise UsageError(
             f"no classification between the two months has the class {code}", zh=f"两个月之间的分类中没有 {code}"
         )
-    inputs = products_of(series).run.inputs
+    inputs = series.own_products().run.inputs
     least = np.array([float(inputs.rules.at(month)["component_least_share"]) for month in series.months])
     paths, links = [], []
     for number, piece in enumerate(parts):
@@ -230,7 +230,7 @@ def _worth(change: Change, path: Path) -> tuple[Floats, Floats]:
 
     The second, shape (K, 4), is what leaves without a matched product add: also those that never had a product.
     """
-    run = products_of(change.series).run
+    run = change.series.own_products().run
     (piece,) = path.pieces
     tree, leaf = piece.year.segment.tree, _leaves(change, piece)
     inside = np.flatnonzero(leaf >= 0)
@@ -249,7 +249,7 @@ def _worth(change: Change, path: Path) -> tuple[Floats, Floats]:
 
 def _leaves(change: Change, piece: Piece) -> Ints:
     """Return the position of each cell in the tree of a piece, shape (G,); −1 = not a leaf of it."""
-    run, segment = products_of(change.series).run, piece.year.segment
+    run, segment = change.series.own_products().run, piece.year.segment
     # a year whose weights are held longer keeps its tree and its places
     number = next(n for n, one in enumerate(run.segments) if one.tree is segment.tree and one.place is segment.place)
     return run.inputs.leaves[number]
@@ -261,7 +261,7 @@ def _causes(change: Change, pairs: PairEffects) -> Ints:
     A pair with an imputed price is that; of the others it decides whether the product was sold in the first and in the
     last month of the span.
     """
-    observed = products_of(change.series).run.inputs.observed
+    observed = change.series.own_products().run.inputs.observed
     sold = np.zeros((2, observed.n_items), dtype=bool)
     for side, month in enumerate((change.start, change.end)):
         sold[side, observed.item[int(observed.starts[month]) : int(observed.starts[month + 1])]] = True

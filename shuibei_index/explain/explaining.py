@@ -14,7 +14,6 @@ from shuibei_index.errors import UsageError
 from shuibei_index.explain.classes import class_table
 from shuibei_index.explain.effects import CAUSES, PAIRS, Change, Effects
 from shuibei_index.explain.explanation import BY, Explanation
-from shuibei_index.explain.pairs import products_of
 from shuibei_index.explain.products import enterprise_table, product_table
 from shuibei_index.explain.published import Published, published
 from shuibei_index.index import IndexSeries
@@ -150,7 +149,7 @@ def _facts(change: Change, effects: Effects, shown: Published, measure: str) -> 
     if change.column is not None and components is not None:
         imputed |= bool(components.imputed[t, k, change.column])
     counts = ("n_enterprises", "n_items", "imputed_share", "response_rate_value")
-    policy = publication_policy(products_of(series).run.inputs.rules.at(month))
+    policy = publication_policy(series.own_products().run.inputs.rules.at(month))
     return {
         "class_code": change.class_code,
         "name_zh": str(names["name_zh"]),
@@ -186,7 +185,7 @@ def _neutral(effects: Effects) -> dict[str, Any]:
 
 def _sample(change: Change, effects: Effects) -> dict[str, int]:
     """Count the products of the class sold in both months, in one of them, and those whose content was adjusted."""
-    inputs = products_of(change.series).run.inputs
+    inputs = change.series.own_products().run.inputs
     mine = effects.inside[inputs.cells.item_cell]
     sold = np.zeros((2, len(mine)), dtype=bool)
     for side, month in enumerate((change.start, change.end)):

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.aggregate.parts import COMPONENTS
-from shuibei_index.errors import UsageError
 from shuibei_index.index import IndexSeries
 from shuibei_index.index.compilation.products import Products
 from shuibei_index.index.components.unit_parts import UNSPLIT, UnitParts
@@ -49,7 +48,7 @@ class PairEffects:
     @classmethod
     def of(cls, series: IndexSeries, start: int, end: int) -> PairEffects:
         """Return the pairs whose later month is after `start` and not after `end`."""
-        products = products_of(series)
+        products = series.own_products()
         inputs = products.run.inputs
         pairs, parts = inputs.priced
         first, last = np.searchsorted(pairs.end, [start + 1, end + 1])
@@ -76,22 +75,6 @@ class PairEffects:
         return PairEffects(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def products_of(series: IndexSeries) -> Products:
-    """Return the products behind a series.
-
-    Raises
-    ------
-    UsageError
-        The series was not made by `compile_index`.
-    """
-    if series.products is None:
-        raise UsageError(
-            "this series carries no products; compile it with compile_index(panel, tree, rules=…)",
-            zh="该序列没有规格品明细，请用 compile_index 编制",
-        )
-    return series.products
-
-
 def imputed_rows(products: Products) -> Bools:
     """Tell which of the priced observations are no report's: they stand in another month than their source."""
     inputs = products.run.inputs
@@ -103,7 +86,7 @@ def imputed_rows(products: Products) -> Bools:
 
 def observed_parts(series: IndexSeries) -> UnitParts:
     """Return the parts of the reported prices, in the order of `Inputs.observed`; all unsplit where none is known."""
-    inputs = products_of(series).run.inputs
+    inputs = series.own_products().run.inputs
     if inputs.parts is not None:
         return inputs.parts
     value = np.zeros((len(inputs.observed), len(COMPONENTS)))

@@ -9,7 +9,7 @@ import pandas as pd
 from shuibei_index.aggregate.parts import COMPONENTS
 from shuibei_index.explain.classes import PARTS
 from shuibei_index.explain.effects import NOISE, PAIRS, Effects
-from shuibei_index.explain.pairs import PairEffects, observed_parts, products_of
+from shuibei_index.explain.pairs import PairEffects, observed_parts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,7 +32,7 @@ def product_table(effects: Effects) -> pd.DataFrame:
     """
     change, mine = effects.change, effects.inside[effects.pairs.cell]
     pairs = effects.pairs.take(mine)
-    panel = products_of(change.series).run.inputs.panel
+    panel = change.series.own_products().run.inputs.panel
     touched, row = np.unique(pairs.item, return_inverse=True)
     number = len(touched)
     added, neutral = effects.points[mine], effects.neutral[mine]
@@ -78,7 +78,7 @@ def _sums(row: Ints, values: Floats, number: int) -> Floats:
 def _prices(effects: Effects, month: int) -> Floats:
     """Return the parts of the reported price of every item in a month, shape (N, 4), NaN = not sold."""
     series = effects.change.series
-    observed, parts = products_of(series).run.inputs.observed, observed_parts(series)
+    observed, parts = series.own_products().run.inputs.observed, observed_parts(series)
     here = np.arange(observed.starts[month], observed.starts[month + 1])
     prices = np.full((observed.n_items, len(COMPONENTS)), np.nan)
     prices[observed.item[here]] = parts.value[here]

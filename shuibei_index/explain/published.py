@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shuibei_index.explain.effects import Change
-from shuibei_index.explain.pairs import products_of
 from shuibei_index.release.policy import publication_policy
 from shuibei_index.release.tables import rounded
 
@@ -65,7 +64,7 @@ def published(change: Change, release: Release | None = None) -> Published:
             full = float(100.0 * (rows["index"][last] / rows["index"][first] - 1.0))
             shown = _shown(rows, last, full, change.end - change.start, release.about.policy.rate_decimals)
             return Published(release.name, shown, full - change.percent, shown - full)
-    policy = publication_policy(products_of(series).run.inputs.rules.at(series.months[change.end]))
+    policy = publication_policy(series.own_products().run.inputs.rules.at(series.months[change.end]))
     shown = float(rounded([change.percent], policy.rate_decimals)[0])
     return Published("", shown, 0.0, shown - change.percent)
 

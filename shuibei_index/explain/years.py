@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index.aggregate.parts import COMPONENTS
-from shuibei_index.explain.pairs import products_of
 from shuibei_index.index import IndexSeries
 from shuibei_index.index.compilation.segments import Segment
 from shuibei_index.index.components.unit_parts import UNSPLIT
@@ -95,7 +94,7 @@ def held(series: IndexSeries, segment: Segment, until: int) -> Year:
     year = year_of(series, segment)
     if until <= year.last:
         return year
-    run = products_of(series).run
+    run = series.own_products().run
     number = next(n for n, one in enumerate(run.segments) if one is segment)
     tree, leaf = segment.tree, run.inputs.leaves[number]
     inside = np.flatnonzero(leaf >= 0)

@@ -20,7 +20,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 #: Targets of a simulated market, the primary one first.
-TARGETS = ("superlative", "transitive", "same_formula")
 SAMPLES = ("panel", "market")
 COLUMNS = ("period", "class_code", "item_id", "price", "quantity")
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from shuibei_index.validation.decisions import Decided
 
 _ZH = {column.name: column.name_zh for column in SUBMISSION}
-_INTEGERS = {column.name for column in SUBMISSION if column.kind == "integer"}
 #: Gives the address of one column's cells in the given records, e.g. "金额 K12".
 Address = Callable[[Rows, str], Any]
 

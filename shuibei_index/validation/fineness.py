@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.index.tree import METALS
+from shuibei_index.intake.variants import translation
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation.batch import Batch, Coded, dense
 from shuibei_index.validation.citations import AS_REPORTED, cite, join
@@ -32,7 +33,6 @@ _NUMBERED = (
     re.compile(rf"^(?P<name>.*[^\d.])(?P<inside>\d{{1,5}}(?:\.\d{{1,3}})?(?:{_UNIT})?)$"),
     re.compile(rf"^(?P<inside>\d{{3}}(?:\.\d{{1,3}})?(?:{_UNIT})?)(?P<name>[^\d.‰%/].*)$"),
 )
-_TRADITIONAL = str.maketrans("銀鉑鈀黃純開萬紅", "银铂钯黄纯开万红")
 # a name with its number, or another name, in brackets: 足金(999), 18K(750); full-width brackets are half-width by now
 _BRACKETS = re.compile(r"^(?P<name>[^()\[\]【】]+)[(\[【](?P<inside>[^()\[\]【】]+)[)\]】]$")
 _RULES = ("fineness_names", "fineness_withdrawn", "fineness_number_min", "karats_of_pure_gold")
@@ -127,7 +127,7 @@ def _read(text: str, metal: int, rules: RulesAt) -> _Reading:
     bracketed = _BRACKETS.match(text)
     if bracketed is not None:
         return _both(*(_read(bracketed[part].strip(), metal, rules) for part in ("name", "inside")))
-    word = _JOINT.sub("", text).casefold().translate(_TRADITIONAL)
+    word = _JOINT.sub("", text).casefold().translate(translation())
     if not word:
         return _Reading(0.0, EMPTY)
     named = _named(word, metal, rules)

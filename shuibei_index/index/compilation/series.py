@@ -222,8 +222,7 @@ class IndexSeries:
         UsageError
             No such month, measure, class or part, or the series was not made by `compile_index`.
         """
-        if self.products is None:
-            raise UsageError("this series carries no products; compile it with compile_index(panel, tree, rules=…)")
+        products = self.own_products()
         if measure not in ("mom", "yoy"):
             raise UsageError(f"measure must be 'mom' or 'yoy', not {measure!r}")
         if by not in BY:
@@ -232,12 +231,27 @@ class IndexSeries:
         start = end - (1 if measure == "mom" else 12)
         if start < 0:
             raise UsageError(f"no {measure} change for {month}: the series begins in {self.months[0]}")
-        frame = self.products.points(start, end, class_code)
+        frame = products.points(start, end, class_code)
         total = frame.groupby(BY[by], sort=False)["points_pp"].sum().reset_index()
-        floor = self.products.run.inputs.rules.at(month)["share_of_change_floor"]
+        floor = products.run.inputs.rules.at(month)["share_of_change_floor"]
         total["share_pct"] = 100.0 * share_of_change(total["points_pp"] / 100.0, floor=floor).share
         largest = np.argsort(-np.abs(total["points_pp"].to_numpy()), kind="stable")
         return total.iloc[largest].reset_index(drop=True)
+
+    def own_products(self) -> Products:
+        """Return the products behind the series.
+
+        Raises
+        ------
+        UsageError
+            The series was not made by `compile_index`.
+        """
+        if self.products is None:
+            raise UsageError(
+                "this series carries no products; compile it with compile_index(panel, tree, rules=…)",
+                zh="该序列没有规格品明细，请用 compile_index 编制",
+            )
+        return self.products
 
     def upkeep(self, month: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the adjustments and replacements of a month (`index.upkeep`). For the index team: it names firms."""

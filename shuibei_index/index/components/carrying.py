@@ -97,20 +97,40 @@ def carried_by_benchmark(
     return CarriedPrices(whole.observed, whole.source, last[whole.source], whole.order), every
 
 
+def charges_of_pairs(observed: Observations, parts: UnitParts, first: int, end: int) -> tuple[Ints, Floats]:
+    """Return the pairs of prices in two months running that absent items are carried with.
+
+    Parameters
+    ----------
+    first, end : int
+        The later prices looked at: observations `first` to `end`.
+
+    Returns
+    -------
+    after : ndarray of int, shape (P,)
+        Position of the later price of each pair of which both prices could be split.
+    worth : ndarray, shape (2, 2, P)
+        What the quantity sold in the earlier month costs in charges and in stones, later and then.
+    """
+    after = first + np.flatnonzero(observed.last[first:end] >= 0)
+    before = observed.last[after]
+    both = (observed.month[after] == observed.month[before] + 1) & parts.known[before] & parts.known[after]
+    after, before = after[both], before[both]
+    sold = observed.value[before] / observed.price[before]
+    sides = parts.of_pairs(before, after), parts.reference(before, after)
+    return after, np.array([[sold * side[:, part] for side in sides] for part in (MAKING, STONE)])
+
+
 def _drifts(observed: Observations, parts: UnitParts, item_cell: Ints, metal: Ints) -> list[Floats]:
     """Return ln of the cumulated movement of charges and of stones, shape (T, G) each."""
     T, G = observed.n_months, len(metal)
     sums = np.zeros((2, 2, T, G))
     for t, (a, b) in enumerate(zip(observed.starts[:-1].tolist(), observed.starts[1:].tolist(), strict=True)):
-        after = a + np.flatnonzero(observed.last[a:b] >= 0)
-        before = observed.last[after]
-        both = (observed.month[before] == t - 1) & parts.known[before] & parts.known[after]
-        after, before = after[both], before[both]
-        old, new = parts.reference(before, after), parts.of_pairs(before, after)
-        sold, cell = observed.value[before] / observed.price[before], item_cell[observed.item[after]]
-        for k, part in enumerate((MAKING, STONE)):
-            for side, values in enumerate((new, old)):
-                sums[k, side, t] = np.bincount(cell, sold * values[:, part], G)
+        after, worth = charges_of_pairs(observed, parts, a, b)
+        cell = item_cell[observed.item[after]]
+        for k in range(2):
+            for side in range(2):
+                sums[k, side, t] = np.bincount(cell, worth[k, side], G)
     drifts = []
     for above, below in sums:
         # a cell without a pair moves with all cells of its metal; without any of these its charges stand still

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from shuibei_index.index.components.carrying import charges_of_pairs
 from shuibei_index.index.components.unit_parts import MAKING, STONE
 from shuibei_index.index.elementary.formulas import PowerMean
 from shuibei_index.index.elementary.pairing import MonthPairs
@@ -39,19 +40,14 @@ class ChargePairs:
         """Take the pairs from the prices observed, as `components.carrying` does."""
         observed, parts = inputs.observed, inputs.parts
         assert parts is not None
-        after = np.flatnonzero(observed.last >= 0)
-        before = observed.last[after]
-        chosen = (observed.month[after] == observed.month[before] + 1) & parts.known[before] & parts.known[after]
-        after, before = after[chosen], before[chosen]
-        sold = observed.value[before] / observed.price[before]
-        old, new = parts.reference(before, after), parts.of_pairs(before, after)
+        after, worth = charges_of_pairs(observed, parts, 0, len(observed))
         item = observed.item[after]
         return cls(
             observed.month[after],
             inputs.cells.item_cell[item],
             inputs.firms[1][item],
-            np.stack([sold * new[:, MAKING], sold * new[:, STONE]]),
-            np.stack([sold * old[:, MAKING], sold * old[:, STONE]]),
+            worth[:, 0],
+            worth[:, 1],
         )
 
     def drifts_without(self, firms: Ints, shape: tuple[int, int], n_firms: int, metal: Ints) -> Floats:

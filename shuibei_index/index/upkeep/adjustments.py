@@ -11,7 +11,7 @@ import pandas as pd
 from shuibei_index.checks import Checks
 from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.components.unit_parts import UnitParts
-from shuibei_index.index.upkeep.effects import MonthEffects, position, run_of
+from shuibei_index.index.upkeep.effects import MonthEffects, position
 from shuibei_index.index.upkeep.wording import figures, percentages, signed
 
 Floats = npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ def adjustments(series: IndexSeries, month: str, *, checks: Checks | None = None
     Exact: the cell's formula with ln(p1/p0) in place of ln(p1/p0'), carried up with the weights of the month. Source:
     decisions 0230 and 0251.
     """
-    t, run = position(series, month), run_of(series)
+    t, run = position(series, month), series.own_products().run
     inputs = run.inputs
     parts = inputs.priced[1]
     quality = inputs.pairs.observed.log_quality

@@ -47,7 +47,7 @@ class MonthEffects:
         UsageError
             The series was not made by `compile_index`, or has no such month.
         """
-        run, t = run_of(series), position(series, month)
+        run, t = series.own_products().run, position(series, month)
         return cls(run, t)
 
     @cached_property
@@ -174,22 +174,6 @@ class MonthEffects:
             return np.ones(len(self.pairs.cell))
         # a Dutot weight is the reference price, carried
         return np.asarray(weight * (np.exp(self.moved) if mean.weight == "price" else 1.0))
-
-
-def run_of(series: IndexSeries) -> Compilation:
-    """Return the compilation behind a series.
-
-    Raises
-    ------
-    UsageError
-        The series was not made by `compile_index`.
-    """
-    if series.products is None:
-        raise UsageError(
-            "this series carries no products; compile it with compile_index(panel, tree, rules=…)",
-            zh="该序列没有规格品明细，请用 compile_index 编制",
-        )
-    return series.products.run
 
 
 def position(series: IndexSeries, month: str) -> int:

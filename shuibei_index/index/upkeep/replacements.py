@@ -14,7 +14,7 @@ from shuibei_index.index.compilation.run import Compilation
 from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.elementary.imputation import NONE
 from shuibei_index.index.elementary.pairing import at
-from shuibei_index.index.upkeep.effects import MonthEffects, position, run_of
+from shuibei_index.index.upkeep.effects import MonthEffects, position
 from shuibei_index.index.upkeep.wording import percentages
 
 Floats = npt.NDArray[np.float64]
@@ -110,7 +110,7 @@ def replacements(series: IndexSeries, month: str, *, checks: Checks | None = Non
     An item that is back in the month, or whose class left the tree, is no row. Source: CPI Manual 2020, ch. 6 (forced
     replacement); decision 0252.
     """
-    t, run = position(series, month), run_of(series)
+    t, run = position(series, month), series.own_products().run
     inputs, observed = run.inputs, run.inputs.observed
     if t == 0:
         return pd.DataFrame(columns=list(REPLACEMENT_COLUMNS))
