@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index.adjust import Adjustment, seasonally_adjust, spring_festival_regressors
-from shuibei_index.adjust.engine import locate
-from shuibei_index.adjust.x13 import Job, datevalue, run_jobs
+from shuibei_index.adjust.engine.jobs import Job, datevalue, run_jobs
+from shuibei_index.adjust.engine.program import locate
 
 
 def simulated(series: int, months: int, seed: int = 3) -> pd.DataFrame:

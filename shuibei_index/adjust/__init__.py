@@ -6,10 +6,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from shuibei_index.adjust.adjusting import seasonally_adjust
     from shuibei_index.adjust.adjustment import Adjustment
-    from shuibei_index.adjust.calendar import festival_regressors, spring_festival_dates, spring_festival_regressors
-    from shuibei_index.adjust.decompose import seasonally_adjust
-    from shuibei_index.adjust.specification import Specification, default_specification
+    from shuibei_index.adjust.holidays.regressors import (
+        festival_regressors,
+        spring_festival_dates,
+        spring_festival_regressors,
+    )
+    from shuibei_index.adjust.specification.fields import Specification, default_specification
 
 __all__ = [
     "Adjustment",
@@ -24,12 +28,12 @@ __all__ = [
 # pandas and statsmodels load only when something is used: the command line must start at once.
 _WHERE = {
     "Adjustment": "adjustment",
-    "Specification": "specification",
-    "default_specification": "specification",
-    "festival_regressors": "calendar",
-    "seasonally_adjust": "decompose",
-    "spring_festival_dates": "calendar",
-    "spring_festival_regressors": "calendar",
+    "Specification": "specification.fields",
+    "default_specification": "specification.fields",
+    "festival_regressors": "holidays.regressors",
+    "seasonally_adjust": "adjusting",
+    "spring_festival_dates": "holidays.regressors",
+    "spring_festival_regressors": "holidays.regressors",
 }
 
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from shuibei_index import months
-from shuibei_index.adjust.calendar import spring_festival_dates
-from shuibei_index.adjust.specification import MISSING_CODE, Specification
+from shuibei_index.adjust.holidays.regressors import spring_festival_dates
+from shuibei_index.adjust.specification.fields import MISSING_CODE, Specification
 from shuibei_index.rules import RulesAt
 
 

@@ -54,7 +54,7 @@ def effects(periods: list[str], settings: MarketSettings) -> tuple[Floats, Float
 
 def _new_year(year: int) -> dt.date:
     # read where it is used: the table belongs to the adjustment stage, and only its dates are needed here
-    from shuibei_index.adjust.calendar import spring_festival_dates
+    from shuibei_index.adjust.holidays.regressors import spring_festival_dates
 
     dates = spring_festival_dates()
     if year not in dates:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuibei_index.adjust.calendar import spring_festival_regressors
+from shuibei_index.adjust.holidays.regressors import spring_festival_regressors
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "reference" / "seasonal"
 

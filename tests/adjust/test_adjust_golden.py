@@ -14,8 +14,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from shuibei_index.adjust import Adjustment, default_specification, seasonally_adjust
-from shuibei_index.adjust.engine import locate
-from shuibei_index.adjust.output import read_table
+from shuibei_index.adjust.engine.output import read_table
+from shuibei_index.adjust.engine.program import locate
 
 Market = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 COMPARED = {"SA": "d11", "TREND": "d12", "seasonal": "d10", "irregular": "d13", "factor": "d16", "calendar": "d18"}

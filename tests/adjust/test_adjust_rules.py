@@ -26,7 +26,7 @@ def test_every_rule_read_exists() -> None:
     rules = tomllib.loads((methodology_dir() / "rules" / "adjust.toml").read_text(encoding="utf-8"))
     read = {
         name
-        for path in STAGE.glob("*.py")
+        for path in STAGE.rglob("*.py")
         for name in re.findall(r'\["((?:seasonal|spring)_\w+)"\]', path.read_text(encoding="utf-8"))
     }
     assert read == set(rules)

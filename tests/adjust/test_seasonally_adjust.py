@@ -10,15 +10,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from shuibei_index.adjust import decompose, default_specification, ladder, seasonally_adjust, spring_festival_regressors
-from shuibei_index.adjust.output import Output
+from shuibei_index.adjust import adjusting, default_specification, seasonally_adjust, spring_festival_regressors
+from shuibei_index.adjust.engine import ladder
+from shuibei_index.adjust.engine.output import Output
 from shuibei_index.errors import FallbackWarning, UsageError
 from shuibei_index.rules import Rules
 
 Market = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 
 
-def _row(adjusted: decompose.Adjustment, series: str) -> pd.Series:
+def _row(adjusted: adjusting.Adjustment, series: str) -> pd.Series:
     return adjusted.diagnostics.set_index("series").loc[series]
 
 
@@ -196,7 +197,7 @@ def test_series_every_step_fails_on_is_refused_in_words(market: Market, monkeypa
 def test_no_program_on_this_machine(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     frame, _ = market(series=2)
     frame["short"] = frame["S0"].where(frame.index >= "2024-01")
-    monkeypatch.setattr(decompose, "locate", lambda program: None)
+    monkeypatch.setattr(adjusting, "locate", lambda program: None)
     with pytest.warns(FallbackWarning, match="STL stands in"):
         adjusted = seasonally_adjust(frame)
     assert adjusted.diagnostics["status"].tolist() == ["fallback", "fallback", "refused"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from shuibei_index.adjust.checks import Ready, Refused, Text
-from shuibei_index.adjust.ladder import Outcome
+from shuibei_index.adjust.engine.ladder import Outcome
 from shuibei_index.rules import RulesAt
 
 COLUMNS = (

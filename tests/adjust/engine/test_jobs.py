@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuibei_index.adjust import x13
-from shuibei_index.adjust.engine import Engine, locate
-from shuibei_index.adjust.output import error_texts, read_output, sections
-from shuibei_index.adjust.specification import default_specification, request_text
-from shuibei_index.adjust.x13 import Job, run_jobs
+from shuibei_index.adjust.engine import jobs as x13
+from shuibei_index.adjust.engine.jobs import Job, run_jobs
+from shuibei_index.adjust.engine.output import error_texts, read_output, sections
+from shuibei_index.adjust.engine.program import Engine, locate
+from shuibei_index.adjust.specification.fields import default_specification, request_text
 from shuibei_index.errors import EngineError
 
 Market = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shuibei_index.adjust import engine
-from shuibei_index.adjust.engine import locate
+from shuibei_index.adjust.engine import program as engine
+from shuibei_index.adjust.engine.program import locate
 from shuibei_index.errors import EngineError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="the stand-in programs are shell scripts")

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.adjust.checks import Ready
-from shuibei_index.adjust.engine import Engine
-from shuibei_index.adjust.output import Output
-from shuibei_index.adjust.specification import AIRLINE, request_text, x11_only_text
-from shuibei_index.adjust.x13 import Job, run_jobs
+from shuibei_index.adjust.engine.jobs import Job, run_jobs
+from shuibei_index.adjust.engine.output import Output
+from shuibei_index.adjust.engine.program import Engine
+from shuibei_index.adjust.specification.fields import AIRLINE, request_text, x11_only_text
 
 STEPS = ("configured", "airline", "x11")
 

@@ -12,7 +12,7 @@ from lunar_python import Lunar
 from numpy.testing import assert_allclose
 
 from shuibei_index.adjust import festival_regressors, spring_festival_dates, spring_festival_regressors
-from shuibei_index.adjust.specification import default_specification
+from shuibei_index.adjust.specification.fields import default_specification
 from shuibei_index.errors import UsageError
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shuibei_index import months
-from shuibei_index.adjust.engine import Engine, stop
-from shuibei_index.adjust.output import COMPLETE, MESSAGE_FILES, Output, read_output, sections
+from shuibei_index.adjust.engine.output import COMPLETE, MESSAGE_FILES, Output, read_output, sections
+from shuibei_index.adjust.engine.program import Engine, stop
 from shuibei_index.errors import EngineError
 
 # 15 significant digits, as R's tools write them: the results then equal theirs to the last printed digit. A difference

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from shuibei_index.adjust.specification import TABLES
+from shuibei_index.adjust.specification.fields import TABLES
 
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"</p>|<br\s*/?>")

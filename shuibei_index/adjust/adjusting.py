@@ -14,13 +14,20 @@ import pandas as pd
 from shuibei_index import months
 from shuibei_index.adjust import fallback
 from shuibei_index.adjust.adjustment import COMPONENTS, Adjustment
-from shuibei_index.adjust.calendar import spring_festival_regressors
 from shuibei_index.adjust.checks import Ready, Refused, Text, check_series
-from shuibei_index.adjust.diagnostics import COLUMNS, adjusted_row, coefficient_rows, failed_row, refused_row, stl_row
-from shuibei_index.adjust.engine import Engine, locate
+from shuibei_index.adjust.engine.ladder import Outcome, Regressors, climb_down
+from shuibei_index.adjust.engine.program import Engine, locate
+from shuibei_index.adjust.holidays.regressors import spring_festival_regressors
 from shuibei_index.adjust.inputs import monthly_frame
-from shuibei_index.adjust.ladder import Outcome, Regressors, climb_down
-from shuibei_index.adjust.specification import Specification, default_specification
+from shuibei_index.adjust.quality.diagnostics import (
+    COLUMNS,
+    adjusted_row,
+    coefficient_rows,
+    failed_row,
+    refused_row,
+    stl_row,
+)
+from shuibei_index.adjust.specification.fields import Specification, default_specification
 from shuibei_index.errors import FallbackWarning, UsageError
 from shuibei_index.rules import Rules, RulesAt
 
@@ -63,7 +70,7 @@ def seasonally_adjust(
         Holiday regressors in place of the Spring Festival ones: months down, one column each, reaching
         ``specification.forecast_months`` beyond the data.
     program
-        The X-13 program file. Default: see `shuibei_index.adjust.engine.locate`.
+        The X-13 program file. Default: see `shuibei_index.adjust.engine.program.locate`.
     workers
         Copies of X-13 that run at once. The result does not depend on it.
 

@@ -35,7 +35,7 @@ def spring_festival_dates() -> dict[int, dt.date]:
     >>> spring_festival_dates()[2025].isoformat()
     '2025-01-29'
     """
-    text = files("shuibei_index.adjust").joinpath("spring_festival.csv").read_text(encoding="utf-8")
+    text = files("shuibei_index.adjust.holidays").joinpath("spring_festival.csv").read_text(encoding="utf-8")
     return {int(row["year"]): dt.date.fromisoformat(row["date"]) for row in csv.DictReader(text.splitlines())}
 
 

@@ -1,0 +1,1 @@
+"""Moving holidays: dates, and the monthly regressors made from them."""
