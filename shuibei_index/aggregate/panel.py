@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ import pandas as pd
 import pyarrow as pa
 
 from shuibei_index import months as month_names
+from shuibei_index.aggregate.adding import firsts
+from shuibei_index.aggregate.grouping import Grouped
 from shuibei_index.aggregate.parts import COMPONENTS, PART_COLUMNS, PARTS, PartSums
 from shuibei_index.aggregate.reading import Piece, in_threads, pieces
-from shuibei_index.aggregate.sums import COLUMNS, KEYS, SUMS, Toll, add_up, partial_sums
+from shuibei_index.aggregate.sums import COLUMNS, KEYS, SUMS, Toll, add_up, merge_cells, partial_sums
 from shuibei_index.errors import ShapeError, UsageError
 
 if TYPE_CHECKING:
@@ -82,12 +85,27 @@ class PricePanel:
         )
         item = np.cumsum(new) - 1
         order = np.argsort(month, kind="stable")
-        columns = {c: sums.column(c).to_numpy()[order] for c in SUMS}
+        names = [c for c in (*SUMS, *PARTS) if c in sums.column_names]
+        columns = dict(zip(names, _in_order([sums.column(c).to_numpy() for c in names], order), strict=True))
         labels = tuple(month_names.label(m) for m in range(first, last + 1))
-        parts = None
-        if PARTS[0] in sums.column_names:
-            parts = PartSums(*(sums.column(c).to_numpy()[order] for c in PARTS))
+        parts = PartSums(*(columns.pop(c) for c in PARTS)) if PARTS[0] in columns else None
         return cls(labels, items, month[order].astype(np.int64), item[order], **columns, parts=parts)
+
+    @classmethod
+    def from_cells(cls, cells: Grouped, names: list[str]) -> PricePanel:
+        """Make a panel from sums in order of month (`aggregate.sums.merge_cells`)."""
+        if not len(cells.item):
+            raise UsageError("no record enters the price index; check trade types, stage and classes of the records")
+        words = np.array([month_names.ordinal(word) for word in cells.months.to_pylist()], dtype=np.int64)
+        if (np.diff(words) <= 0).any():
+            raise ShapeError("the months of the sums must be in order, each once")
+        items = pd.DataFrame(
+            {k: words_.take(pa.array(codes)).to_pandas() for k, (codes, words_) in cells.items.items()}
+        )
+        columns = dict(zip([*names, SUMS[2]], cells.sums, strict=True))
+        parts = PartSums(*(columns.pop(c) for c in PARTS)) if PARTS[0] in columns else None
+        labels = tuple(month_names.label(int(m)) for m in range(words[0], words[-1] + 1))
+        return cls(labels, items, (words - words[0])[cells.month], cells.item, **columns, parts=parts)
 
     @cached_property
     def price(self) -> Floats:
@@ -139,6 +157,18 @@ class PricePanel:
             self.quantity_milli[keep].copy(),
             self.n_records[keep].copy(),
             None if self.parts is None else self.parts.take(keep),
+        )
+
+    def keep(self, cells: Ints) -> PricePanel:
+        """Return the panel with some of its cells; the list of items and the months stay."""
+        return dataclasses.replace(
+            self,
+            month=self.month[cells],
+            item=self.item[cells],
+            amount_fen=self.amount_fen[cells],
+            quantity_milli=self.quantity_milli[cells],
+            n_records=self.n_records[cells],
+            parts=None if self.parts is None else self.parts.take(cells),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -198,6 +228,17 @@ class PricePanel:
         return axes
 
 
+def _in_order(columns: list[Ints], order: Ints) -> list[Ints]:
+    """Return the columns in another order; what repeats an earlier column is the same array."""
+    moved: list[Ints] = []
+    for column, first in zip(columns, firsts([[column] for column in columns]), strict=True):
+        if first < 0:
+            moved.append(np.zeros(len(order), dtype=np.int64))
+        else:
+            moved.append(moved[first] if first < len(moved) else column[order])
+    return moved
+
+
 def make_panel(
     accepted: object,
     *,
@@ -245,7 +286,7 @@ def make_panel(
         ).panel()
     toll = toll_rule(rules) if toll_classes is None else toll_classes
     work = partial(_sums_of, toll_classes=toll, stage=stage)
-    return PricePanel.from_sums(add_up(in_threads(work, pieces(accepted))))
+    return PricePanel.from_cells(*merge_cells(in_threads(work, pieces(accepted))))
 
 
 def toll_rule(rules: Rules | RulesAt | None) -> Toll:

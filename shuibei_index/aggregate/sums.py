@@ -7,21 +7,18 @@ the same bytes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from shuibei_index.aggregate.adding import by_grid, by_sorting
+from shuibei_index.aggregate.adding import Column, joined
+from shuibei_index.aggregate.grouping import KEYS as KEYS
+from shuibei_index.aggregate.grouping import Coded, Grouped, group, in_order
 from shuibei_index.aggregate.parts import PARTS, is_split, part_columns
 from shuibei_index.errors import ShapeError, UsageError
 
-#: What a cell of the sums is: one item (a firm's own code within a class) in one month.
-KEYS = ("enterprise_id", "item_id", "class_code", "period")
 #: What is summed, all int64.
 SUMS = ("amount_fen", "quantity_milli", "n_records")
 _CODED = (*KEYS, "trade_type", "stage")
@@ -29,13 +26,9 @@ _CODED = (*KEYS, "trade_type", "stage")
 COLUMNS = (*_CODED, "amount_fen", "quantity_milli")
 #: Partial sums are merged when so many of their rows wait (about 40 bytes each).
 _WAITING = 1 << 20
-#: Cells are added up in a grid of items × months while that has at most so many cells per row; else by sorting.
-_GRID = 3
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-#: Codes of a text column and its words (an Arrow array of strings).
-Coded = tuple[npt.NDArray[np.int32], pa.Array]
 #: Codes of the classes fed by toll deals, the same for all months or by month.
 Toll = tuple[str, ...] | Callable[[str], tuple[str, ...]]
 
@@ -72,10 +65,11 @@ def partial_sums(
         )
     coded = {name: _codes(table.column(name), name) for name in _CODED if name in table.column_names}
     used = _in_index(coded, toll_classes, stage)
-    sums = {name: _int64(table.column(name)) for name in SUMS[:2]}
+    sums: dict[str, Column] = {name: [joined(_int64(table.column(name)))] for name in SUMS[:2]}
     if parts and is_split(table):
-        sums |= part_columns(table)
-    return _group({k: coded[k] for k in KEYS}, sums, None, None if used.all() else used)
+        sums |= {name: [values] for name, values in part_columns(table).items()}
+    found = group({k: coded[k] for k in KEYS}, list(sums.values()), None, None if used.all() else used)
+    return _table(found, list(sums))
 
 
 def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
@@ -86,7 +80,15 @@ def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
     Table
         As `partial_sums`.
     """
-    tables = list(partials)
+    return _table(*_merged(list(partials)))
+
+
+def merge_cells(partials: Iterable[pa.Table]) -> tuple[Grouped, list[str]]:
+    """Add partial sums as `add_up` does, to cells in order of month, and the names of their columns of sums."""
+    return _merged(list(_condensed(partials)), by_month=True)
+
+
+def _merged(tables: list[pa.Table], by_month: bool = False) -> tuple[Grouped, list[str]]:
     if not tables:
         raise UsageError("no partial sums to merge")
     # records of files that were not split have no parts: they count as 0
@@ -95,7 +97,15 @@ def merge_sums(partials: Iterable[pa.Table]) -> pa.Table:
     for name in PARTS if PARTS[0] in table.column_names else ():
         column = table.column(name)
         sums[name] = _int64(column.fill_null(0) if column.null_count else column)
-    return _group({k: _codes(table.column(k), k) for k in KEYS}, sums, _int64(table.column(SUMS[2])), None)
+    coded = {k: _codes(table.column(k), k) for k in KEYS}
+    count = _int64(table.column(SUMS[2]))
+    return group(coded, list(sums.values()), count, None, by_month=by_month), list(sums)
+
+
+def _table(cells: Grouped, names: list[str]) -> pa.Table:
+    arrays = {k: pa.DictionaryArray.from_arrays(codes, words) for k, (codes, words) in cells.coded().items()}
+    sums = dict(zip([*names, SUMS[2]], cells.sums, strict=True))
+    return pa.table({k: arrays[k] for k in KEYS} | {name: pa.array(sums[name]) for name in (*SUMS, *names)})
 
 
 def add_up(partials: Iterable[pa.Table]) -> pa.Table:
@@ -106,22 +116,40 @@ def add_up(partials: Iterable[pa.Table]) -> pa.Table:
     UsageError
         There are none.
     """
+    parts = _condensed(partials)
+    return parts[0] if len(parts) == 1 else merge_sums(parts)
+
+
+def _condensed(partials: Iterable[pa.Table]) -> list[pa.Table]:
+    """Take in partial sums, merging some on the way where that saves memory."""
     parts: list[pa.Table] = []
     merged = 0
+    least: dict[str, int] = {}
     for part in partials:
         parts.append(part)
-        # merge when the waiting parts outgrow what is merged: each sum is then moved only a few times
-        if sum(len(p) for p in parts) > merged + max(_WAITING, merged):
+        for month, rows in _rows_by_month(part).items():
+            least[month] = max(least.get(month, 0), rows)
+        # merge when that can bring the waiting rows down to half: each sum is then moved only a few times, and tables
+        # of different months, which share no cell, only once
+        waiting = sum(len(p) for p in parts)
+        if waiting > merged + _WAITING and waiting > 2 * sum(least.values()):
             parts = [merge_sums(parts)]
             merged = len(parts[0])
+            least = _rows_by_month(parts[0])
     if not parts:
         raise UsageError("no records to add up")
-    return parts[0] if len(parts) == 1 else merge_sums(parts)
+    return parts
+
+
+def _rows_by_month(part: pa.Table) -> dict[str, int]:
+    """Return the sums of each month in a table: there are at least so many once it is merged with others."""
+    period, words = _codes(part.column("period"), "period")
+    return dict(zip(words.to_pylist(), np.bincount(period, minlength=len(words)).tolist(), strict=True))
 
 
 def in_word_order(column: pa.ChunkedArray, name: str) -> Coded:
     """Return the codes of a text column in the order of its words, without unused ones."""
-    return _in_order(*_codes(column, name))
+    return in_order(*_codes(column, name))
 
 
 def _codes(column: pa.ChunkedArray, name: str) -> Coded:
@@ -142,26 +170,14 @@ def _codes(column: pa.ChunkedArray, name: str) -> Coded:
     return joined.astype(np.int32, copy=False), words.cast(pa.string())
 
 
-def _in_order(codes: npt.NDArray[np.integer], words: pa.Array) -> Coded:
-    """Return codes in the order of their words, without unused ones; a word that stands twice gets one code."""
-    used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
-    same = words.take(pa.array(used)).dictionary_encode()
-    order = pc.sort_indices(same.dictionary).to_numpy()
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    place = np.zeros(len(words), dtype=np.int32)
-    place[used] = rank[same.indices.to_numpy()]
-    return place[codes], same.dictionary.take(pa.array(order))
-
-
-def _int64(column: pa.ChunkedArray) -> Ints:
+def _int64(column: pa.ChunkedArray) -> Column:
+    """Return the whole numbers of a column, in the pieces it came in."""
     if not pa.types.is_integer(column.type):
         raise ShapeError(f"money and quantities are int64 (fen, thousandths), not {column.type}")
     if column.null_count:
         raise ShapeError(f"{column.null_count} records without an amount or a quantity; accepted records have both")
     try:
-        whole = column.cast(pa.int64())
-        return np.asarray(whole.chunk(0).to_numpy() if whole.num_chunks == 1 else whole.to_numpy(), dtype=np.int64)
+        return [np.asarray(chunk.to_numpy(), dtype=np.int64) for chunk in column.cast(pa.int64()).chunks]
     except pa.ArrowInvalid as error:
         raise UsageError(f"an amount or quantity does not fit into 64 bits with a sign: {error}") from error
 
@@ -200,78 +216,3 @@ def _is(coded: Coded, word: str) -> Mask:
     if len(at) == 1:
         return np.asarray(codes == at[0], dtype=bool)
     return np.isin(codes, at)
-
-
-def _group(keys: dict[str, Coded], columns: dict[str, Ints], count: Ints | None, used: Mask | None) -> pa.Table:
-    """Add rows of the same key; `count` is the records behind each row (None = one), `used` the rows to add."""
-    names, sums = KEYS[:3], list(columns.values())
-    keys = {name: _each_once(*coded) for name, coded in keys.items()}
-    item, codes = _items([keys[name] for name in names])
-    month, months = keys["period"]
-    spans, grid = max(len(months), 1), len(codes[0]) * max(len(months), 1)
-    if grid > _GRID * len(item) and used is not None:
-        item, month, sums = item[used], month[used], [values[used] for values in sums]
-        used = None
-    # items are few beside the rows: they are numbered in order of their names first, and the cells come out in order
-    found = np.flatnonzero(np.bincount(item if used is None else item[used], minlength=len(codes[0])))
-    ordered = {name: _in_order(code[found], keys[name][1]) for name, code in zip(names, codes, strict=True)}
-    by_name = np.argsort(_ranks([ordered[name][0] for name in names]))
-    place = np.zeros(len(codes[0]), dtype=np.int64)
-    place[found[by_name]] = np.arange(len(found))
-    in_use = np.flatnonzero(np.bincount(month if used is None else month[used], minlength=len(months)))
-    at = np.zeros(max(len(months), 1), dtype=np.int32)
-    at[in_use], months = _in_order(in_use, months)
-    spans, month = max(len(months), 1), at[month]
-    cell = place[item]
-    if spans > 1:
-        cell *= spans
-        cell += month
-    grid = len(found) * spans
-    if used is not None:
-        # rows that are not added go to a cell behind the last: cheaper than taking all columns apart
-        cell[~used] = grid
-    distinct, totals = (by_grid if grid <= _GRID * len(cell) else by_sorting)(cell, sums, count, grid)
-    item, month = np.divmod(distinct, spans)
-    item = by_name[item]
-    coded = {name: (ordered[name][0][item], ordered[name][1]) for name in names} | {"period": (month, months)}
-    arrays = {k: pa.DictionaryArray.from_arrays(coded[k][0].astype(np.int32), coded[k][1]) for k in KEYS}
-    added = {name: pa.array(total) for name, total in zip([*columns, SUMS[2]], totals, strict=True)}
-    return pa.table(arrays | {name: added[name] for name in (*SUMS, *columns)})
-
-
-def _each_once(codes: npt.NDArray[np.int32], words: pa.Array) -> Coded:
-    """Return the column with every word once: one that stands twice gets one code."""
-    same = words.dictionary_encode()
-    if len(same.dictionary) == len(words):
-        return codes, words
-    return same.indices.to_numpy()[codes], same.dictionary
-
-
-def _items(keys: list[Coded]) -> tuple[npt.NDArray[np.integer], list[npt.NDArray[np.integer]]]:
-    """Return the number of each row's item and, for each number, its codes in the three columns."""
-    (firm, firms), (code, words), (leaf, leaves) = keys
-    size = (len(firms), len(words), len(leaves))
-    if math.prod(max(n, 1) for n in size) >= 1 << 62:
-        raise UsageError("more firms × items × classes than a 62-bit key can hold; split by month")
-    small = size[0] * size[2] < 1 << 31
-    pair = np.multiply(firm, size[2], dtype=np.int32 if small else np.int64)
-    pair += leaf
-    last = np.full(max(len(words), 1), -1, dtype=pair.dtype)
-    last[code] = pair
-    if (last[code] == pair).all():
-        # each item code stands for one firm and class here: codes number the items, nothing needs hashing
-        known = np.maximum(last, 0)
-        return code, [known // max(size[2], 1), np.arange(len(known)), known % max(size[2], 1)]
-    key = pair.astype(np.int64) * size[1] + code
-    number, distinct = pd.factorize(key)
-    pairs, codes = np.divmod(np.asarray(distinct, dtype=np.int64), size[1])
-    return number, [pairs // size[2], codes, pairs % size[2]]
-
-
-def _ranks(codes: list[npt.NDArray[np.int32]]) -> Ints:
-    """Return the place of each row in the order of several columns of codes; equal rows share a place."""
-    order = np.lexsort(codes[::-1])
-    new = np.logical_or.reduce([np.diff(c[order], prepend=-1) != 0 for c in codes])
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.cumsum(new) - 1
-    return rank

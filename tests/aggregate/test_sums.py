@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shuibei_index.aggregate import make_panel, merge_sums, partial_sums
+from shuibei_index.aggregate import PricePanel, make_panel, merge_sums, partial_sums
+from shuibei_index.aggregate.adding import by_grid, by_sorting, firsts
 from shuibei_index.errors import ShapeError, UsageError
 
 
@@ -101,3 +102,41 @@ def test_panel_prices_and_gaps():
     assert "A" in panel._repr_html_() and panel.summary()["item_months"].tolist() == [2]
     with pytest.raises(UsageError, match="no record enters"):
         make_panel(frame.assign(trade_type="return"))
+
+
+def test_a_repeated_column_and_one_of_zeros_are_told_apart_by_their_numbers() -> None:
+    one = [np.array([1, 2]), np.array([3])]
+    nearly = [np.array([1, 2]), np.array([4])]
+    nothing = [np.array([0, 0]), np.array([0])]
+    columns = [one, nothing, [a.copy() for a in one], nearly]
+    assert firsts(columns) == [0, -1, 0, 3]
+    # the last row is of no cell
+    cell = np.array([1, 1, 4])
+    for add, kept in ((by_grid, slice(None)), (by_sorting, slice(0, 1))):
+        cells, totals = add(cell, columns, None, 4)
+        assert cells[kept].tolist()[:1] == [1]
+        assert [int(total[0]) for total in totals] == [3, 0, 3, 3, 2]
+
+
+def test_panel_of_many_pieces_is_that_of_one_table() -> None:
+    rng = np.random.default_rng(4)
+    n = 400
+    frame = pd.DataFrame(
+        {
+            "enterprise_id": rng.choice(["E2", "E1", "E3"], n),
+            "item_id": rng.choice(list("cab"), n),
+            "class_code": rng.choice(["0102", "0101"], n),
+            "period": rng.choice(["2024-03", "2023-12", "2024-01"], n),
+            "trade_type": "sale",
+            "stage": "wholesale",
+            "amount_fen": rng.integers(1, 1000, n),
+            "quantity_milli": rng.integers(1, 1000, n),
+        }
+    )
+    tables = [pa.Table.from_pandas(frame.iloc[k::5], preserve_index=False) for k in range(5)]
+    panel = make_panel(tables)
+    other = PricePanel.from_sums(merge_sums(partial_sums(table) for table in tables))
+    assert panel.months == other.months == ("2023-12", "2024-01", "2024-02", "2024-03")
+    pd.testing.assert_frame_equal(panel.items, other.items)
+    for name in ("month", "item", "amount_fen", "quantity_milli", "n_records"):
+        np.testing.assert_array_equal(getattr(panel, name), getattr(other, name))

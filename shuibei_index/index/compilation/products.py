@@ -18,6 +18,7 @@ from shuibei_index.errors import UsageError, did_you_mean
 from shuibei_index.index.compilation.segments import Segment
 from shuibei_index.index.contributions import stretches
 from shuibei_index.index.elementary.formulas import FORMULAS, NAMES, arithmetic_shares
+from shuibei_index.index.elementary.pairing import MonthPairs
 
 if TYPE_CHECKING:
     from shuibei_index.index.compilation.run import Compilation
@@ -47,21 +48,42 @@ class Products:
     @cached_property
     def moved(self) -> Floats:
         """Ln of the movement with which the reference price of each matched pair was carried, shape (Q,)."""
-        pairs, drift = self.run.inputs.pairs, self.run.links.drift[..., 0]
-        return np.asarray(drift[np.maximum(pairs.end - 1, 0), pairs.cell] - drift[pairs.start, pairs.cell])
+        pairs = self.run.inputs.pairs
+        moved = np.zeros(len(pairs.cell))
+        for t in range(1, len(self.run.own)):
+            far, log_move = self._carried(t, pairs.month(t))
+            moved[pairs.cuts[t] + far] = log_move
+        return moved
 
     @cached_property
     def share(self) -> Floats:
         """Share of each matched pair in the link of its cell as an arithmetic mean, shape (Q,); 0 past a break."""
-        pairs, moved = self.run.inputs.pairs, self.moved
+        pairs = self.run.inputs.pairs
+        share = np.zeros(len(pairs.cell))
+        for t in range(1, len(self.run.own)):
+            share[pairs.cuts[t] : pairs.cuts[t + 1]] = self.month_shares(t, pairs.month(t))[0]
+        return share
+
+    def month_shares(self, t: int, pairs: MonthPairs) -> tuple[Floats, Floats]:
+        """Return `share` and `moved` of the pairs of one later month, shape (Q of the month,) each.
+
+        Parameters
+        ----------
+        t : int
+        pairs : MonthPairs
+        """
+        far, log_move = self._carried(t, pairs)
+        moved = np.zeros(len(pairs.cell))
+        moved[far] = log_move
         # ln of the price relative to the carried reference price
         log_relative = pairs.log_relative - moved
-        formula = np.broadcast_to(pairs.formula, len(pairs.cell))
-        T, G = self.run.own.shape
-        result = np.zeros(len(pairs.cell))
-        valid = self._unbroken(pairs.start, pairs.end, pairs.cell)
-        for code in np.unique(pairs.formula):
-            chosen = np.flatnonzero((formula == code) & valid)
+        breaks = self.run.links.breaks[..., 0]
+        whole = np.ones(len(pairs.cell), dtype=bool)
+        whole[far] = breaks[t - 1, pairs.cell[far]] == breaks[pairs.start[far], pairs.cell[far]]
+        share = np.zeros(len(pairs.cell))
+        codes = np.unique(pairs.formula)
+        for code in codes:
+            chosen = np.flatnonzero((pairs.formula == code) & whole)
             means, weights = FORMULAS[NAMES[code]], []
             for mean in means:
                 weight = pairs.weighing.weights(mean.weight)
@@ -69,18 +91,21 @@ class Products:
                     # a Dutot weight is the reference price, carried
                     weight = weight[chosen] * (np.exp(moved[chosen]) if mean.weight == "price" else 1.0)
                 weights.append(weight)
-            key = pairs.end[chosen] * G + pairs.cell[chosen]
-            result[chosen] = arithmetic_shares(means, weights, log_relative[chosen], key, T * G)
-        return result
+            logs, cell = log_relative[chosen], pairs.cell[chosen]
+            share[chosen] = arithmetic_shares(means, weights, logs, cell, self.run.own.shape[1])
+        return share, moved
+
+    def _carried(self, t: int, pairs: MonthPairs) -> tuple[Ints, Floats]:
+        """Return the pairs of a month whose reference price was carried over months without one, and how far (ln)."""
+        drift = self.run.links.drift[..., 0]
+        far = np.flatnonzero(pairs.start < t - 1)
+        cell = pairs.cell[far]
+        return far, drift[t - 1, cell] - drift[pairs.start[far], cell]
 
     @cached_property
     def added(self) -> Floats:
         """What each matched pair adds to (link − 1) of its cell, shape (Q,); the sum over a cell is exact."""
         return self.share * np.expm1(self.run.inputs.pairs.log_relative - self.moved)
-
-    def _unbroken(self, start: Ints, end: Ints, cell: Ints) -> npt.NDArray[np.bool_]:
-        breaks = self.run.links.breaks[..., 0]
-        return np.asarray(breaks[np.maximum(end - 1, 0), cell] == breaks[start, cell], dtype=bool)
 
     def points(self, start: int, end: int, class_code: str = "00") -> pd.DataFrame:
         """Return what every product adds to the change of a class between two months, in percentage points.

@@ -110,6 +110,8 @@ def compile_inputs(
     `firm_sums` (`FirmSums.of`) are shared by several blocks of replicates.
     """
     T, cells = len(inputs.panel.months), inputs.cells
+    # the pairs are gone through for the links, the firms behind them and the components
+    inputs.pairs.keep()
     links: CellLinks = (
         CellLinks(link_sums(inputs.pairs, T, cells.number), cells, T)
         if multiplicity is None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from shuibei_index.aggregate.parts import COMPONENTS
+from shuibei_index.index.components.carried_parts import CarriedParts
 from shuibei_index.index.components.unit_parts import MAKING, METAL, STONE, UnitParts
 from shuibei_index.index.elementary.imputation import CarriedPrices, filled, last_carried, spells
 from shuibei_index.index.elementary.observations import Observations
@@ -65,36 +68,27 @@ def carried_by_benchmark(
     """
     last = last_carried(observed, item_cell, reach)
     absent = spells(observed, item_cell, last)
-    cell = item_cell[observed.item[absent.observation]]
-    start = observed.month[absent.observation]
-    moved = np.stack(
-        [
-            benchmarks.log_price[absent.month, cell] - benchmarks.log_price[start, cell],
-            *(
-                drift[absent.month, cell] - drift[start, cell]
-                for drift in _drifts(observed, parts, item_cell, benchmarks.metal)
-            ),
-        ],
-        axis=1,
-    )
+    observation, month = absent.observation, absent.month
+    cell = item_cell[observed.item[observation]]
+    # most spells are of cells nothing is carried in by the benchmark: they are left out before anything else is done
     chosen = np.flatnonzero(
-        benchmarks.carries[absent.month, cell]
-        & parts.known[absent.observation]
-        & (parts.value[absent.observation, METAL] > 0)
-        & ~np.isnan(moved).any(axis=1)
+        benchmarks.carries[month, cell] & parts.known[observation] & (parts.value[:, METAL][observation] > 0)
     )
-    observation, month = absent.observation[chosen], absent.month[chosen]
-    value = parts.value[observation].copy()
-    value[:, [METAL, MAKING, STONE]] *= np.exp(moved[chosen])
-    price = value.sum(axis=1)
+    observation, month, cell = observation[chosen], month[chosen], cell[chosen]
+    start = observed.month[observation]
+    tables = (benchmarks.log_price, *_drifts(observed, parts, item_cell, benchmarks.metal))
+    moved = np.array([table[month, cell] - table[start, cell] for table in tables])
+    if (gaps := np.isnan(moved).any(axis=0)).any():
+        observation, month, moved = observation[~gaps], month[~gaps], moved[:, ~gaps]
+    value = np.zeros((len(COMPONENTS), len(observation)))
+    for part, log_move in zip((METAL, MAKING, STONE), moved, strict=True):
+        np.multiply(parts.value[:, part][observation], np.exp(log_move), out=value[part])
+    price = value.sum(axis=0)
     # the quantity last sold at the imputed price
     worth = observed.value[observation] * price / observed.price[observation]
     whole = filled(observed, observation, month, worth, price)
-    every = UnitParts(
-        np.concatenate([parts.value, value])[whole.order],
-        *(getattr(parts, name)[whole.source] for name in ("net", "pure", "by_weight", "pieces")),
-    )
-    return CarriedPrices(whole.observed, whole.source, last[whole.source], whole.order), every
+    every = CarriedParts(parts, value, whole.source, whole.places)
+    return dataclasses.replace(whole, reach=whole.places.among(last, last[observation])), every
 
 
 def charges_of_pairs(observed: Observations, parts: UnitParts, first: int, end: int) -> tuple[Ints, Floats]:
@@ -117,8 +111,13 @@ def charges_of_pairs(observed: Observations, parts: UnitParts, first: int, end: 
     both = (observed.month[after] == observed.month[before] + 1) & parts.known[before] & parts.known[after]
     after, before = after[both], before[both]
     sold = observed.value[before] / observed.price[before]
-    sides = parts.of_pairs(before, after), parts.reference(before, after)
-    return after, np.array([[sold * side[:, part] for side in sides] for part in (MAKING, STONE)])
+    making, stone = parts.value[:, MAKING], parts.value[:, STONE]
+    rows, _, factor = parts.content(before, after, np.ones(len(after), dtype=bool))
+    reference = making[before]
+    reference[rows] *= factor
+    worth = np.array([[making[after], reference], [stone[after], stone[before]]])
+    worth *= sold
+    return after, worth
 
 
 def _drifts(observed: Observations, parts: UnitParts, item_cell: Ints, metal: Ints) -> list[Floats]:

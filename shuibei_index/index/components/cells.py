@@ -50,17 +50,17 @@ class CellParts:
         C = len(COMPONENTS)
         before, after = np.zeros((T, G, C)), np.zeros((T, G, C))
         # month by month, so that what one step writes is still at hand for the next
-        cuts = np.searchsorted(pairs.end, np.arange(T + 1))
-        for t in range(T):
-            rows = slice(int(cuts[t]), int(cuts[t + 1]))
-            old, new, cell = pairs.before[rows], pairs.after[rows], pairs.cell[rows]
-            reference = parts.reference(old, new, bool(run.inputs.adjusts[t]))
-            current = parts.of_pairs(old, new)
-            scale = products.share[rows] / reference.sum(axis=1)
-            carried = scale * np.exp(-products.moved[rows])
+        for t in range(1, T):
+            month = pairs.month(t)
+            reference, current = parts.sides(month.before, month.after, bool(run.inputs.adjusts[t]))
+            share, moved = products.month_shares(t, month)
+            share /= reference.sum(axis=0)
+            carried = share * np.exp(-moved) if moved.any() else share
             for c in range(C):
-                before[t, :, c] = np.bincount(cell, scale * reference[:, c], G)
-                after[t, :, c] = np.bincount(cell, carried * current[:, c], G)
+                for side, scale, value in ((before, share, reference[c]), (after, carried, current[c])):
+                    # nearly everything is split, and much has no stones
+                    if value.any():
+                        side[t, :, c] = np.bincount(month.cell, scale * value, G)
         nothing = np.isnan(run.own)
         before[nothing], after[nothing] = np.nan, np.nan
         return cls(before, after)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import numpy.typing as npt
 
-from shuibei_index.index.components.unit_parts import UnitParts
+from shuibei_index.index.components.unit_parts import MAKING, METAL, STONE, UnitParts
 from shuibei_index.index.elementary.observations import Observations
 
 Bools = npt.NDArray[np.bool_]
@@ -32,17 +30,25 @@ def at_constant_content(observed: Observations, parts: UnitParts, adjusts: Bools
         content (`UnitParts.reference`).
     """
     step = np.zeros(len(observed))
+    changed = False
     for t, (a, b) in enumerate(zip(observed.starts[:-1].tolist(), observed.starts[1:].tolist(), strict=True)):
+        if not adjusts[t]:
+            continue
         after = a + np.flatnonzero(observed.last[a:b] >= 0)
         before = observed.last[after]
-        whole = parts.reference(before, after, bool(adjusts[t])).sum(axis=1)
-        step[after] = np.log(whole / observed.price[before])
-    # rounding alone is no change of quality
-    step[np.abs(step) < 1e-12] = 0.0
-    if not step.any():
+        rows, metal, making = parts.content(before, after, parts.split(before, after))
+        before, after = before[rows], after[rows]
+        earlier = parts.at(before)
+        whole = earlier[METAL] * metal + earlier[MAKING] * making + earlier[STONE]
+        moved = np.log(whole / observed.price[before])
+        # rounding alone is no change of quality
+        moved[np.abs(moved) < 1e-12] = 0.0
+        step[after] = moved
+        changed |= bool(moved.any())
+    if not changed:
         return observed
     quality = np.zeros(len(observed))
     for a, b in zip(observed.starts[:-1].tolist(), observed.starts[1:].tolist(), strict=True):
         last = observed.last[a:b]
         quality[a:b] = np.where(last >= 0, quality[last], 0.0) + step[a:b]
-    return dataclasses.replace(observed, log_quality=quality)
+    return observed.of_quality(quality)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,13 +23,7 @@ def turnover_shares(run: Compilation) -> Floats:
     The last is that of records that could not be split; without any split at all it is 1.
     """
     inputs = run.inputs
-    panel, T, G, C = inputs.panel, len(inputs.panel.months), inputs.cells.number, len(COMPONENTS)
-    key = panel.month * G + inputs.cells.item_cell[panel.item]
-    nothing = np.zeros(len(key), dtype=np.int64)
-    parts = panel.parts
-    split = (nothing,) * 3 if parts is None else (parts.metal_fen, parts.making_fen, parts.stone_fen)
-    rest = np.maximum(panel.amount_fen, 0) - sum(split)
-    fen = np.stack([np.bincount(key, one, T * G).reshape(T, G) for one in (*split, np.maximum(rest, 0))], axis=2)
+    C, fen = len(COMPONENTS), _fen_of_cells(run)
     share = np.full((*run.levels.shape[:2], C), np.nan)
     for number, segment in enumerate(run.segments):
         leaf = inputs.leaves[number]
@@ -42,3 +37,21 @@ def turnover_shares(run: Compilation) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             share[np.array(months)[:, np.newaxis], segment.place] = np.where(total > 0, sums / total, np.nan)
     return share
+
+
+def _fen_of_cells(run: Compilation) -> Floats:
+    """Return the turnover of each part in each month and cell, shape (T, G, 4)."""
+    inputs, panel, parts = run.inputs, run.inputs.panel, run.inputs.panel.parts
+    G, starts = inputs.cells.number, panel.starts.tolist()
+    fen = np.zeros((len(panel.months), G, len(COMPONENTS)))
+    # month by month, so that what one step writes is still at hand for the next
+    for t, rows in enumerate(slice(a, b) for a, b in pairwise(starts)):
+        cell = inputs.cells.item_cell[panel.item[rows]]
+        rest = np.maximum(panel.amount_fen[rows], 0)
+        if parts is not None:
+            for c, values in enumerate((parts.metal_fen[rows], parts.making_fen[rows], parts.stone_fen[rows])):
+                fen[t, :, c] = np.bincount(cell, values, G)
+                rest -= values
+        if rest.any():
+            fen[t, :, -1] = np.bincount(cell, np.maximum(rest, 0), G)
+    return fen

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from shuibei_index.aggregate.panel import PricePanel
-from shuibei_index.aggregate.parts import COMPONENTS
+from shuibei_index.aggregate.parts import COMPONENTS, PartSums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -43,26 +44,41 @@ class UnitParts:
     @classmethod
     def of(cls, panel: PricePanel) -> UnitParts | None:
         """Return the parts of a panel's prices, in the order of `Observations.of`; None = nothing could be split."""
-        sums = panel.parts
-        if sums is None or not sums.known.any():
+        sums, price = panel.parts, panel.price
+        if sums is None:
             return None
-        price = panel.price
-        rows = np.flatnonzero(~np.isnan(price))
-        sums = sums.take(rows)
-        units = np.where(sums.known, sums.split_milli, 1)
-        making = np.where(sums.making_fen > 0, sums.making_fen, 1)
-        return cls(
-            price[rows, np.newaxis] * sums.shares,
-            np.where(sums.known, sums.net_mg / units, 0.0),
-            np.where(sums.known, sums.pure_ug / units, 0.0),
-            np.where(sums.making_fen > 0, sums.gram_charge_fen / making, 1.0),
-            sums.piece_count / np.where(sums.piece_milli > 0, sums.piece_milli, 1),
-        )
+        number = len(price) - int(np.count_nonzero(np.isnan(price)))
+        # the columns of `value` lie side by side: nearly all steps take one of them
+        columns, rest = np.zeros((len(COMPONENTS), number)), np.zeros((4, number))
+        done, any_known = 0, False
+        # month by month, so that what one step writes is still at hand for the next
+        for a, b in pairwise(panel.starts.tolist()):
+            rows: Ints | slice = slice(a, b)
+            if number < len(price):
+                rows = a + np.flatnonzero(~np.isnan(price[a:b]))
+            here = slice(done, done + len(price[rows]))
+            any_known |= _enter(sums, rows, price[rows], columns[:, here], rest[:, here])
+            done = here.stop
+        return cls(columns.T, *rest) if any_known else None
 
     @cached_property
     def known(self) -> Bools:
         """Which prices could be split, shape (C,)."""
         return np.asarray(self.value[:, UNSPLIT] == 0.0)
+
+    @cached_property
+    def _all_known(self) -> bool:
+        return bool(self.known.all())
+
+    @cached_property
+    def _by_piece(self) -> bool:
+        # whether anything is known of pieces: goods sold by weight have none
+        return bool(self.pieces.any())
+
+    @cached_property
+    def _filled(self) -> list[bool]:
+        # much has no stones, and nearly everything is split
+        return [bool(column.any()) for column in self.value.T]
 
     def take(self, rows: Ints) -> UnitParts:
         """Return the parts of some prices."""
@@ -86,31 +102,108 @@ class UnitParts:
         per gram, or for the same charge a piece, has the same price. A pair of which one price could not
         be split is unsplit as a whole. Source: cost adjustment of PPI Manual, ch. 7; decision 0230.
         """
-        parts: Floats = self.value[before]
-        split = self.known[before] & self.known[after]
-        change = split & adjusted
-        parts[:, METAL] *= _ratio(self.pure, before, after, change)
-        share = self.by_weight[before]
-        by_piece = _ratio(self.pieces, before, after, change)
-        parts[:, MAKING] *= share * _ratio(self.net, before, after, change) + (1.0 - share) * by_piece
-        return _unsplit(parts, split)
+        split = self.split(before, after)
+        changed = self.content(before, after, split & adjusted) if np.any(adjusted) else None
+        return scaled(self.at(before), split, changed).T
 
     def of_pairs(self, before: Ints, after: Ints) -> Floats:
         """Return the parts of the later prices, shape (Q, 4), unsplit where either price is."""
-        return _unsplit(self.value[after], self.known[before] & self.known[after])
+        return scaled(self.at(after), self.split(before, after)).T
+
+    def sides(self, before: Ints, after: Ints, adjusted: bool) -> tuple[Floats, Floats]:
+        """Return `reference` and `of_pairs` at once, shape (4, Q) each."""
+        split = self.split(before, after)
+        changed = self.content(before, after, split) if adjusted else None
+        return scaled(self.at(before), split, changed), scaled(self.at(after), split)
+
+    def split(self, before: Ints, after: Ints) -> Bools:
+        """Return which pairs could be split on both sides, shape (Q,)."""
+        if self._all_known:
+            return np.ones(len(before), dtype=bool)
+        return np.asarray(self.known[before] & self.known[after])
+
+    def content(self, before: Ints, after: Ints, change: Bools) -> tuple[Ints, Floats, Floats]:
+        """Return the pairs of which the content changed, and with what metal and charge of the earlier price go.
+
+        Parameters
+        ----------
+        before, after : ndarray of int, shape (Q,)
+        change : ndarray of bool, shape (Q,)
+            Pairs that are looked at.
+
+        Returns
+        -------
+        rows : ndarray of int, shape (J,)
+            Positions among the pairs; the content of all others stayed.
+        metal, making : ndarray, shape (J,)
+            Factors of `reference`.
+        """
+        contents = (self.pure, self.net, self.pieces) if self._by_piece else (self.pure, self.net)
+        moved = np.zeros(len(before), dtype=bool)
+        for content in contents:
+            moved |= content[before] != content[after]
+        rows = np.flatnonzero(moved & change)
+        first, second = before[rows], after[rows]
+        share = self.by_weight[first]
+        making = share * _ratio(self.net, first, second) + (1.0 - share) * _ratio(self.pieces, first, second)
+        return rows, _ratio(self.pure, first, second), making
+
+    def at(self, rows: Ints) -> Floats:
+        """Return the parts of some prices, shape (4, Q)."""
+        parts = np.zeros((len(COMPONENTS), len(rows)))
+        for part, column in enumerate(self.value.T):
+            if self._filled[part]:
+                np.take(column, rows, out=parts[part], mode="clip")
+        return parts
 
 
-def _unsplit(parts: Floats, split: Bools) -> Floats:
-    """Make of the prices that are not split on both sides one part, in place."""
+def _enter(sums: PartSums, rows: Ints | slice, price: Floats, value: Floats, rest: Floats) -> bool:
+    """Write the parts of some prices into the columns of `UnitParts`, and return whether any could be split."""
+    metal, making, stone, split_milli = (
+        x[rows] for x in (sums.metal_fen, sums.making_fen, sums.stone_fen, sums.split_milli)
+    )
+    total = metal + making + stone
+    known = (total > 0) & (split_milli > 0)
+    for part, fen in zip((METAL, MAKING, STONE), (metal, making, stone), strict=True):
+        np.divide(fen, total, out=value[part], where=known)
+        value[part] *= price
+    if not known.all():
+        np.multiply(price, ~known, out=value[UNSPLIT])
+    net, pure, by_weight, pieces = rest
+    np.divide(sums.net_mg[rows], split_milli, out=net, where=known)
+    np.divide(sums.pure_ug[rows], split_milli, out=pure, where=known)
+    by_weight.fill(1.0)
+    np.divide(sums.gram_charge_fen[rows], making, out=by_weight, where=making > 0)
+    count = sums.piece_count[rows]
+    if count.any():
+        np.divide(count, np.maximum(sums.piece_milli[rows], 1), out=pieces)
+    return bool(known.any())
+
+
+def scaled(parts: Floats, split: Bools, changed: tuple[Ints, Floats, Floats] | None = None) -> Floats:
+    """Bring prices to another content (`UnitParts.content`), and make of those not split on both sides one part.
+
+    Parameters
+    ----------
+    parts : ndarray, shape (4, Q)
+        Changed in place and returned.
+    split : ndarray of bool, shape (Q,)
+    changed : optional
+        Positions, and factors of metal and charge; None = no change of content is taken out.
+    """
+    if changed is not None:
+        rows, metal, making = changed
+        parts[METAL, rows] *= metal
+        parts[MAKING, rows] *= making
     if not split.all():
         lost = np.flatnonzero(~split)
-        whole = parts[lost].sum(axis=1)
-        parts[lost] = 0.0
-        parts[lost, UNSPLIT] = whole
+        whole = parts[:, lost].sum(axis=0)
+        parts[:, lost] = 0.0
+        parts[UNSPLIT, lost] = whole
     return parts
 
 
-def _ratio(content: Floats, before: Ints, after: Ints, change: Bools) -> Floats:
+def _ratio(content: Floats, before: Ints, after: Ints) -> Floats:
     first, second = content[before], content[after]
-    known = change & (first > 0) & (second > 0)
+    known = (first > 0) & (second > 0)
     return np.where(known, second / np.where(known, first, 1.0), 1.0)

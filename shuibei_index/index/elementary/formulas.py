@@ -192,7 +192,9 @@ def arithmetic_shares(
 
 def mean_of_known(first: Floats, second: Floats) -> Floats:
     """Return the mean of two arrays; where one is NaN, the other."""
-    both = 0.5 * (first + second)
+    both: Floats = 0.5 * (first + second)
+    if not np.isnan(both).any():
+        return both
     return np.where(np.isnan(first), second, np.where(np.isnan(second), first, both))
 
 

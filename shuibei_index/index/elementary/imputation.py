@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +16,8 @@ from shuibei_index.index.elementary.observations import Observations
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+#: Type of a column.
+Number = TypeVar("Number", np.int64, np.float64)
 
 #: How the reference price of an absent item moves on, and the flag of a value imputed so:
 #: parental = with its cell, a cell without any matched item with the class above it; class_mean = with its cell
@@ -113,9 +118,14 @@ def spells(observed: Observations, cell: Ints, reach: Ints) -> Spells:
     reach : ndarray of int, shape (T, G) or (T, 1), or (C,)
         As `Imputation.reach`, or the last month for each observation.
     """
-    length = np.minimum(last_carried(observed, cell, reach), observed.next_month - 1) - observed.month
-    carried = np.flatnonzero(length > 0)
-    length = length[carried]
+    last = last_carried(observed, cell, reach)
+    rows, lengths = [], []
+    # month by month: most prices are followed by the next
+    for t, (a, b) in enumerate(pairwise(observed.starts.tolist())):
+        carries = a + np.flatnonzero((observed.next_month[a:b] > t + 1) & (last[a:b] > t))
+        rows.append(carries)
+        lengths.append(np.minimum(last[carries], observed.next_month[carries] - 1) - t)
+    carried, length = np.concatenate(rows), np.concatenate(lengths)
     total = int(length.sum())
     # 1, 2, … within each spell
     step = np.arange(total, dtype=np.int64) - np.repeat(np.cumsum(length) - length, length) + 1
@@ -127,8 +137,55 @@ def last_carried(observed: Observations, cell: Ints, reach: Ints) -> Ints:
     """Return the last month to which each observation is carried, shape (C,); `reach` as in `spells`."""
     if reach.ndim == 1:
         return reach
-    cells = cell[observed.item] if reach.shape[1] > 1 else 0
-    return np.asarray(reach[observed.month, cells])
+    if reach.shape[1] == 1:
+        return np.asarray(np.repeat(reach[: observed.n_months, 0], np.diff(observed.starts)))
+    last = np.empty(len(observed), dtype=reach.dtype)
+    # month by month one row of the table is enough
+    for t, (a, b) in enumerate(pairwise(observed.starts.tolist())):
+        if a < b:
+            last[a:b] = reach[t][cell[observed.item[a:b]]]
+    return last
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where rows put among others stand: in order of month, within a month behind the others.
+
+    Parameters
+    ----------
+    starts, added : ndarray of int, shape (T + 1,)
+        First row of each month among those before, and among the new ones in order of month.
+    order : ndarray of int, shape (M,)
+        Order of the new rows by month.
+    """
+
+    starts: Ints
+    added: Ints
+    order: Ints
+
+    @classmethod
+    def of(cls, observed: Observations, month: Ints) -> Places:
+        """Return the places of new rows of some months."""
+        # small whole numbers are sorted by counting
+        narrow = month.astype(np.int16) if observed.n_months < 1 << 15 else month
+        added = np.cumsum([0, *np.bincount(month, minlength=observed.n_months)])
+        return cls(observed.starts, added, np.argsort(narrow, kind="stable"))
+
+    @property
+    def where(self) -> Ints:
+        """Positions of the new rows among all, in order of month, shape (M,)."""
+        behind = np.repeat(self.starts[1:], np.diff(self.added))
+        return np.asarray(behind + np.arange(len(self.order), dtype=np.int64))
+
+    def among(self, before: npt.NDArray[Number] | None, new: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """Return the values of the rows before (None = their positions) with those of the new ones among them."""
+        result = np.empty(int(self.starts[-1]) + len(new), dtype=new.dtype)
+        new = new[self.order]
+        starts, added = self.starts.tolist(), self.added.tolist()
+        for a, b, first, end in zip(starts[:-1], starts[1:], added[:-1], added[1:], strict=True):
+            result[a + first : b + first] = np.arange(a, b) if before is None else before[a:b]
+            result[b + first : b + end] = new[first:end]
+        return result
 
 
 @dataclass(frozen=True)
@@ -142,14 +199,14 @@ class CarriedPrices:
         Position, among the observations before, of the price each row has.
     reach : ndarray of int, shape (C,)
         Last month to which each is carried: that of its source.
-    order : ndarray of int, shape (C,)
-        Position of each row among the observations before, followed by the new rows as they were given.
+    places : Places
+        Where the new rows stand.
     """
 
     observed: Observations
     source: Ints
     reach: Ints
-    order: Ints
+    places: Places
 
 
 def carried_forward(observed: Observations, cell: Ints, method: Ints, reach: Ints) -> CarriedPrices:
@@ -169,7 +226,7 @@ def carried_forward(observed: Observations, cell: Ints, method: Ints, reach: Int
     cells = cell[observed.item[absent.observation]] if method.shape[1] > 1 else 0
     chosen = method[absent.month, cells] == CARRY_FORWARD
     whole = filled(observed, absent.observation[chosen], absent.month[chosen])
-    return CarriedPrices(whole.observed, whole.source, last[whole.source], whole.order)
+    return dataclasses.replace(whole, reach=last[whole.source])
 
 
 def filled(
@@ -186,14 +243,19 @@ def filled(
     price : ndarray, shape (M,), optional
         Prices of the new rows; that of the observation if not given.
     """
-    source = np.concatenate([np.arange(len(observed), dtype=np.int64), observation])
-    when = np.concatenate([observed.month, month])
-    order = np.argsort(when, kind="stable")
-    source = source[order]
-    values = observed.value[source] if value is None else np.concatenate([observed.value, value])[order]
-    prices = observed.price[source] if price is None else np.concatenate([observed.price, price])[order]
-    quality = None if observed.log_quality is None else observed.log_quality[source]
+    places = Places.of(observed, month)
+
+    def among(before: Floats, new: Floats | None = None) -> Floats:
+        return places.among(before, before[observation] if new is None else new)
+
+    source = places.among(None, observation)
     whole = Observations(
-        when[order], observed.item[source], prices, values, observed.n_months, observed.n_items, quality
+        np.repeat(np.arange(observed.n_months, dtype=np.int64), np.diff(places.starts) + np.diff(places.added)),
+        places.among(observed.item, observed.item[observation]),
+        among(observed.price, price),
+        among(observed.value, value),
+        observed.n_months,
+        observed.n_items,
+        None if observed.log_quality is None else among(observed.log_quality),
     )
-    return CarriedPrices(whole, source, np.zeros(0, dtype=np.int64), order)
+    return CarriedPrices(whole, source, np.zeros(0, dtype=np.int64), places)

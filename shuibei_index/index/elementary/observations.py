@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -137,16 +139,23 @@ class Observations:
         """Position of the item's observation before, shape (C,); −1 = none."""
         # the last position of every item is kept in hand from month to month: no sort of all rows
         here = np.full(self.n_items, -1, dtype=np.int64)
-        position = np.arange(len(self), dtype=np.int64)
         last = np.empty(len(self), dtype=np.int64)
         for a, b in zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True):
-            items, own = self.item[a:b], position[a:b]
+            items, own = self.item[a:b], np.arange(a, b, dtype=np.int64)
             last[a:b] = here[items]
             here[items] = own
             twice = np.flatnonzero(here[items] != own)
             if len(twice):
                 raise RepeatedItemsError(items[twice], int(self.month[a]))
         return last
+
+    def of_quality(self, log_quality: Floats) -> Observations:
+        """Return the observations with another `log_quality`; what is known of their order stays known."""
+        other = copy.copy(self)
+        object.__setattr__(other, "log_quality", log_quality)
+        for name in ("log_price", "pairs"):
+            other.__dict__.pop(name, None)
+        return other
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -168,8 +177,9 @@ class Observations:
     def next_month(self) -> Ints:
         """Month of the item's next observation, shape (C,); T where there is none."""
         result = np.full(len(self), self.n_months, dtype=np.int64)
-        after = np.flatnonzero(self.last >= 0)
-        result[self.last[after]] = self.month[after]
+        for t, (a, b) in enumerate(pairwise(self.starts.tolist())):
+            before = self.last[a:b]
+            result[before[before >= 0]] = t
         return result
 
 

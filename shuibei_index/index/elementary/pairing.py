@@ -111,6 +111,20 @@ class MatchedPairs:
 
     def month(self, t: int) -> MonthPairs:
         """Return the pairs of one later month."""
+        return self._again(t) if "_made" in self.__dict__ else self._make(t)
+
+    def keep(self) -> None:
+        """Make all months now: for callers that go through them more than once."""
+        _ = self._made
+
+    def _again(self, t: int) -> MonthPairs:
+        whole = {name: values[self.cuts[t] : self.cuts[t + 1]] for name, values in self._whole.items()}
+        row = self.cells.formula[t if len(self.cells.formula) > 1 else 0]
+        cell, before, after = whole["cell"], whole["before"], whole["after"]
+        weighing = Weighing(self.observed, before, after, whole["start"] == t - 1, cell, self.weigh_all)
+        return MonthPairs(**whole, formula=row if len(row) == 1 else row[cell], weighing=weighing)
+
+    def _make(self, t: int) -> MonthPairs:
         observed, cells = self.observed, self.cells
         first = int(observed.starts[t])
         last = observed.last[first : int(observed.starts[t + 1])]
@@ -136,18 +150,29 @@ class MatchedPairs:
         return MonthPairs(before, after, start, item, cell, log_relative, formula, weighing)
 
     @cached_property
-    def _whole(self) -> dict[str, Any]:
+    def _made(self) -> tuple[dict[str, Any], list[int]]:
         names = ("before", "after", "start", "item", "cell", "log_relative")
         size = int(np.count_nonzero(self.observed.last >= 0))
         whole = {name: np.empty(size, dtype=float if name == "log_relative" else np.int64) for name in names}
-        done = 0
+        cuts = [0]
         for t in range(self.observed.n_months):
-            month = self.month(t)
-            here = slice(done, done + len(month.cell))
+            month = self._make(t)
+            here = slice(cuts[-1], cuts[-1] + len(month.cell))
             for name, values in whole.items():
                 values[here] = getattr(month, name)
-            done = here.stop
-        return {name: values[:done] for name, values in whole.items()}
+            cuts.append(here.stop)
+        for values in whole.values():
+            values.setflags(write=False)
+        return {name: values[: cuts[-1]] for name, values in whole.items()}, cuts
+
+    @property
+    def _whole(self) -> dict[str, Any]:
+        return self._made[0]
+
+    @property
+    def cuts(self) -> list[int]:
+        """First pair of each later month, T + 1 of them."""
+        return self._made[1]
 
     @property
     def before(self) -> Ints:
@@ -167,7 +192,7 @@ class MatchedPairs:
     @cached_property
     def end(self) -> Ints:
         """Later month."""
-        return self.observed.month[self.after]
+        return np.repeat(np.arange(self.observed.n_months, dtype=np.int64), np.diff(self.cuts))
 
     @property
     def item(self) -> Ints:
@@ -190,7 +215,12 @@ class MatchedPairs:
         table = self.cells.formula
         if (table == table.flat[0]).all():
             return table.ravel()[:1]
-        return np.asarray(table[self.end if len(table) > 1 else 0, self.cell if table.shape[1] > 1 else 0])
+        formula = np.empty(len(self.cell), dtype=np.int64)
+        for t in range(self.observed.n_months):
+            # month by month one row of the table is enough
+            here = slice(self.cuts[t], self.cuts[t + 1])
+            formula[here] = at(table[t : t + 1] if len(table) > 1 else table, 0, self.cell[here])
+        return formula
 
     @cached_property
     def weighing(self) -> Weighing:
