@@ -32,6 +32,7 @@ _FILES = (
     "reference/metal_prices.csv",
     "reference/business.csv",
     "reference/survey.csv",
+    "reference/seasonal_specifications.jsonl",
 )
 
 
@@ -55,6 +56,8 @@ class Frozen:
         What people decided on records of these months.
     checks : Checks, optional
         The catalogue of checks with the workspace's own; None = the packaged one.
+    replacements : DataFrame, optional
+        What people decided on replacements of items up to the month, as the ledger has it.
     """
 
     settings: Settings
@@ -66,6 +69,7 @@ class Frozen:
     metal_prices: pd.DataFrame | None = None
     decisions: pd.DataFrame | None = None
     checks: Checks | None = None
+    replacements: pd.DataFrame | None = None
 
     @classmethod
     def of(cls, workspace: Workspace, store: Store, month: str) -> Frozen:
@@ -86,7 +90,8 @@ class Frozen:
         for settled in sorted(states):
             _settled_with_today(store, settled, taken)
         decisions = store.register.decisions(until=month)
-        return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions, workspace.checks())
+        taken = store.register.replacements(until=month)
+        return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions, workspace.checks(), taken)
 
     @classmethod
     def _from(
@@ -97,6 +102,7 @@ class Frozen:
         tree: Any,
         decisions: pd.DataFrame,
         checks: Checks,
+        replacements: pd.DataFrame,
     ) -> Frozen:
         years = range(int(min(months)[:4]), int(max(months)[:4]) + 2)
         trees = {year: tree(str(year)) for year in years}
@@ -104,7 +110,18 @@ class Frozen:
         firms = panel if len(panel) else None
         ordered = dict(sorted(months.items()))
         metal = workspace.metal_prices(rules)
-        return cls(workspace.settings, rules, trees, workspace.weights(), firms, ordered, metal, decisions, checks)
+        return cls(
+            workspace.settings,
+            rules,
+            trees,
+            workspace.weights(),
+            firms,
+            ordered,
+            metal,
+            decisions,
+            checks,
+            replacements,
+        )
 
 
 def _settled_with_today(store: Store, month: str, taken: pd.DataFrame) -> None:
@@ -124,12 +141,14 @@ def freeze(workspace: Workspace, frozen: Frozen, tx: Transaction) -> dict[str, A
         return {path.name: tx.objects.put_bytes(path.read_bytes()) for path in sorted(folder.glob(pattern))}
 
     taken = pd.DataFrame() if frozen.decisions is None else frozen.decisions
+    replaced = pd.DataFrame() if frozen.replacements is None else frozen.replacements
     own = workspace.methodology
     own_trees = own is not None and any((own / "trees").glob("*.csv"))
     return {
         "months": frozen.months,
         # without decisions a release is what it was before there were any
         **({"decisions": tx.objects.put_bytes(decisions_bytes(taken))} if len(taken) else {}),
+        **({"replacements": tx.objects.put_bytes(decisions_bytes(replaced))} if len(replaced) else {}),
         "files": {
             name: tx.objects.put_bytes((workspace.root / name).read_bytes())
             for name in _FILES
@@ -155,6 +174,7 @@ def digests(inputs: Mapping[str, Any]) -> dict[str, str]:
     return {
         "inputs": digest(inputs["months"]),
         **({"decisions": inputs["decisions"]} if "decisions" in inputs else {}),
+        **({"replacements": inputs["replacements"]} if "replacements" in inputs else {}),
         **({"checks": digest(inputs["own_checks"])} if "own_checks" in inputs else {}),
         "settings": files["workspace.toml"],
         "panel": files.get("panel.csv", none),
@@ -187,8 +207,16 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
         checks = Checks.load(overlay=root / "own_checks" if own_checks else None)
         workspace = Workspace.open(root)
         # releases made before there were decisions name none
-        named = inputs.get("decisions", "")
-        taken = decisions_from(store.objects.get_bytes(named) if named else b"")
+        taken, replaced = (
+            decisions_from(store.objects.get_bytes(inputs[name]) if name in inputs else b"")
+            for name in ("decisions", "replacements")
+        )
         return Frozen._from(
-            workspace, rules, dict(inputs["months"]), lambda year: Hierarchy.load(year, root / "trees"), taken, checks
+            workspace,
+            rules,
+            dict(inputs["months"]),
+            lambda year: Hierarchy.load(year, root / "trees"),
+            taken,
+            checks,
+            replaced,
         )

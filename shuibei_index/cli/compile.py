@@ -64,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
         f"下月到期 {n['due']} {count(n['adjusted'], 'item')} adjusted for content, {n['dropped']} to be replaced, "
         f"{n['replaced']} with a candidate, {n['due']} due next month: {kept.files[1].parent}"
     )
+    if kept.n_linked:
+        say(f"已执行替换 {kept.n_linked} 项 {count(kept.n_linked, 'replacement')} in the index: {kept.files[2]}")
     return 0
 
 

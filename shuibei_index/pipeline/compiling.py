@@ -9,6 +9,9 @@ from shuibei_index.aggregate import PricePanel, make_panel
 from shuibei_index.errors import WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
+from shuibei_index.index.replacing import apply_replacements
+from shuibei_index.index.replacing.forced import links_by_rule
+from shuibei_index.pipeline.replacing import links_in_force, with_forced
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
@@ -53,12 +56,25 @@ def base_outside(base_period: str, months: Sequence[str]) -> WorkspaceError | No
 
 
 def compile_frozen(frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None) -> IndexSeries:
-    """Compile from frozen inputs: those of now or those of a release long past; 0 replicates = without bands."""
+    """Compile from frozen inputs: those of now or those of a release long past; 0 replicates = without bands.
+
+    Items that people decided to replace, or that the rule forced_replacement links, are linked before (decision 0260).
+    """
     settings = frozen.settings
-    panel = prices_of(settings.stage, frozen, store, engine)
-    outside = base_outside(settings.base_period, panel.months)
+    plain = prices_of(settings.stage, frozen, store, engine)
+    outside = base_outside(settings.base_period, plain.months)
     if outside is not None:
         raise outside
+    links = links_in_force(frozen.replacements)
+    if any(links_by_rule(frozen.rules.at(month)) for month in plain.months):
+        # who is at the limit is known only when everything else is compiled
+        first = _compiled(apply_replacements(plain, links), frozen, 0)
+        links = with_forced(links, plain, first, frozen, store)
+    return _compiled(apply_replacements(plain, links), frozen, replicates)
+
+
+def _compiled(panel: PricePanel, frozen: Frozen, replicates: int | None) -> IndexSeries:
+    settings = frozen.settings
     return compile_index(
         panel,
         frozen.trees,

@@ -8,7 +8,9 @@ from shuibei_index.aggregate import PricePanel
 from shuibei_index.errors import PriceError, WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
+from shuibei_index.index.replacing import apply_replacements
 from shuibei_index.pipeline.compiling import base_outside, prices_of
+from shuibei_index.pipeline.replacing import links_in_force
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
@@ -62,7 +64,8 @@ def basis_of(workspace: Workspace, store: Store, month: str) -> tuple[Basis | No
     except WorkspaceError as error:
         # decisions that wait to be put into force: who reported can be told all the same
         return None, (error.zh, str(error))
-    basis = Basis(frozen, prices_of(workspace.settings.stage, frozen, store), usable[-1])
+    prices = prices_of(workspace.settings.stage, frozen, store)
+    basis = Basis(frozen, apply_replacements(prices, links_in_force(frozen.replacements)), usable[-1])
     if usable[-1] == month:
         return basis, ("", "")
     return basis, (

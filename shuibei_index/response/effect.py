@@ -239,15 +239,4 @@ def without(panel: PricePanel, firms: Sequence[str], month: str) -> PricePanel:
     """Return the panel up to a month, in which some firms sold nothing in that month."""
     cut = panel.select([panel.months[0], month])
     gone = cut.items["enterprise_id"].isin(list(firms)).to_numpy()[cut.item] & (cut.month == cut.months.index(month))
-    keep = ~gone
-    parts = None if cut.parts is None else cut.parts.take(np.flatnonzero(keep))
-    return PricePanel(
-        cut.months,
-        cut.items,
-        cut.month[keep],
-        cut.item[keep],
-        cut.amount_fen[keep],
-        cut.quantity_milli[keep],
-        cut.n_records[keep],
-        parts,
-    )
+    return cut.keep(np.flatnonzero(~gone))

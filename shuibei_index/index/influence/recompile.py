@@ -21,10 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 def panel_without(panel: PricePanel, item: npt.NDArray[np.bool_]) -> PricePanel:
     """Return the panel without the sales of some items, which stay in its list; `item` tells which, shape (N,)."""
-    kept = np.flatnonzero(~item[panel.item])
-    sums = (panel.amount_fen[kept], panel.quantity_milli[kept], panel.n_records[kept])
-    parts = None if panel.parts is None else panel.parts.take(kept)
-    return PricePanel(panel.months, panel.items, panel.month[kept], panel.item[kept], *sums, parts)
+    return panel.keep(np.flatnonzero(~item[panel.item]))
 
 
 def compiled_without(inputs: Inputs, firm: int) -> Compilation:

@@ -11,6 +11,7 @@ import pandas as pd
 from shuibei_index.checks import Checks
 from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.components.unit_parts import UnitParts
+from shuibei_index.index.replacing.panel import content_scales, first_of_successor
 from shuibei_index.index.upkeep.effects import MonthEffects, position
 from shuibei_index.index.upkeep.wording import figures, percentages, signed
 
@@ -67,7 +68,9 @@ def adjustments(series: IndexSeries, month: str, *, checks: Checks | None = None
     effects = MonthEffects.of(series, month)
     pairs = effects.pairs
     step = quality[pairs.after] - quality[pairs.before]
-    rows = np.flatnonzero((np.abs(step) > _ROUNDING) & effects.unbroken)
+    # what takes the place of another item is told as a replacement
+    taken = first_of_successor(inputs, pairs.after)
+    rows = np.flatnonzero((np.abs(step) > _ROUNDING) & effects.unbroken & ~taken)
     tolerance = float(inputs.rules.at(month)["upkeep_content_tolerance"])
     large = _changed(parts, pairs.before[rows], pairs.after[rows]) > tolerance
     texts = Checks.load() if checks is None else checks
@@ -93,9 +96,15 @@ def _each(effects: MonthEffects, rows: Ints, step: Floats, parts: UnitParts, che
     frame = inputs.panel.items.iloc[pairs.item[rows]][["class_code", "enterprise_id", "item_id"]]
     frame = frame.reset_index(drop=True).assign(method="content", n_items=1)
     frame["reference_period"] = np.array(inputs.panel.months, dtype=object)[inputs.observed.month[source]]
+    scales = content_scales(inputs)
     for side, at in (("_before", before), ("", after)):
-        frame[f"net{side}"] = parts.net[at]
-        frame[f"fineness{side}"] = parts.pure[at] / np.where(parts.net[at] > 0, parts.net[at], np.nan)
+        net, pure = (
+            (parts.net[at], parts.pure[at])
+            if scales is None
+            else (parts.net[at] / scales[0][at], parts.pure[at] / scales[1][at])
+        )
+        frame[f"net{side}"] = net
+        frame[f"fineness{side}"] = pure / np.where(net > 0, net, np.nan)
     frame["factor"] = np.exp(step[rows])
     frame["price_before"] = whole.observed.price[before]
     frame["price_before_adjusted"] = frame["price_before"] * frame["factor"]

@@ -13,6 +13,7 @@ from shuibei_index.aggregate import make_panel
 from shuibei_index.cli import main
 from shuibei_index.index import IndexSeries, compile_index
 from shuibei_index.index.upkeep import ADJUSTMENT_COLUMNS, REPLACEMENT_COLUMNS, adjustments, replacements
+from shuibei_index.pipeline.keeping_up import DECIDE_COLUMNS
 from shuibei_index.rules import Rules
 from shuibei_index.simulation import simulate
 from shuibei_index.simulation.settings import MarketSettings
@@ -93,7 +94,9 @@ def test_the_command_writes_both_for_the_owner_only(tmp_path: Path, capsys: pyte
     counts = json.loads(out)["upkeep"]
     assert "样本维护 sample upkeep" in err
     tables = {}
-    for name, columns in (("adjustments", ADJUSTMENT_COLUMNS), ("replacements", REPLACEMENT_COLUMNS)):
+    # people fill in what follows the program's own columns
+    sheet = (*REPLACEMENT_COLUMNS, *DECIDE_COLUMNS)
+    for name, columns in (("adjustments", ADJUSTMENT_COLUMNS), ("replacements", sheet)):
         path = folder / "work" / months[-1] / f"{name}.csv"
         assert path.stat().st_mode & 0o777 == 0o600
         tables[name] = pd.read_csv(path, dtype=str)
