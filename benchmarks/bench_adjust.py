@@ -1,9 +1,14 @@
 """Seasonal adjustment of many series: the driver against its floor and against the alternatives, in one run.
 
-    python benchmarks/bench_adjust.py            60 series x 144 months, five repetitions
-    python benchmarks/bench_adjust.py --small    a few series, once (also run by the tests)
+    python benchmarks/bench_adjust.py                       60 series x 144 months, five repetitions
+    python benchmarks/bench_adjust.py --series 1000 --months 120 --repeat 3
+    python benchmarks/bench_adjust.py --auto --series 1000 --months 120   every model chosen by X-13, once
+    python benchmarks/bench_adjust.py --small               a few series, once (also run by the tests)
 
-Time is CPU time of this process and of the programs it starts, per series; the ratio is to the bare metafile run.
+Time is CPU time of this process and of the programs it starts, per series; the ratio is to the bare metafile run of the
+same requests. The request: airline model, one trading-day coefficient, three Spring Festival windows, twelve forecasts,
+six tables and the diagnostics read back. The last line compares the wall times of one worker and two: on a busy machine
+it says nothing.
 """
 
 from __future__ import annotations
@@ -13,15 +18,24 @@ import resource
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from shuibei_index.adjust import Adjustment, seasonally_adjust, spring_festival_regressors
+from shuibei_index.adjust import (
+    Adjustment,
+    Specification,
+    default_specification,
+    seasonally_adjust,
+    spring_festival_regressors,
+)
 from shuibei_index.adjust.engine.jobs import Job, datevalue, run_jobs
 from shuibei_index.adjust.engine.program import locate
+from shuibei_index.adjust.specification.vocabulary import SIX_TABLES
 
 
 def simulated(series: int, months: int, seed: int = 3) -> pd.DataFrame:
@@ -70,7 +84,7 @@ def one_by_one(adjusted: Adjustment) -> Callable[[], None]:
     first = str(adjusted.original.index[0])
     holiday = {"R00000.dta": (str(adjusted.regressors.index[0]), adjusted.regressors.to_numpy())}
     jobs = [
-        Job(f"S{k:05d}", text, first, adjusted.original[series].to_numpy(), "R00000.dta")
+        Job(f"S{k:05d}", text, first, adjusted.original[series].to_numpy(), "R00000.dta", SIX_TABLES)
         for k, (series, text) in enumerate(adjusted.requests.items())
     ]
 
@@ -81,27 +95,54 @@ def one_by_one(adjusted: Adjustment) -> Callable[[], None]:
     return run
 
 
+def six_tables() -> Specification:
+    """The request that is timed."""
+    return replace(
+        default_specification(month="2025-06"),
+        variables=("td1coef",),
+        outliers=(),
+        tables=SIX_TABLES,
+        projected=False,
+    )
+
+
+def automatic(series: int, months: int) -> Counter[str]:
+    """Count the steps at which series were adjusted where X-13 chooses model, trading days and outliers."""
+    spec = replace(six_tables(), arima="auto", transform="auto", variables=(), aictest=("td",), outliers=("ao", "ls"))
+    begun = cpu()
+    adjusted = seasonally_adjust(simulated(series, months), specification=spec)
+    print(f"automatic models: {1000 * (cpu() - begun) / series:.0f} CPU ms a series")
+    return Counter(adjusted.diagnostics["step"].where(adjusted.diagnostics["status"] == "adjusted", "not adjusted"))
+
+
 def compare(series: int, months: int, repeat: int) -> pd.DataFrame:
     """Time the ways of adjusting the same series."""
-    frame = simulated(series, months)
-    adjusted = seasonally_adjust(frame)
+    frame, spec = simulated(series, months), six_tables()
+    adjusted = seasonally_adjust(frame, specification=spec)
     assert (adjusted.diagnostics["status"] == "adjusted").all()
     ways: dict[str, Callable[[], object]] = {
         "bare metafile run, nothing read": bare(adjusted),
-        "seasonally_adjust, 2 workers": lambda: seasonally_adjust(frame),
-        "seasonally_adjust, 1 worker": lambda: seasonally_adjust(frame, workers=1),
+        "seasonally_adjust, 2 workers": lambda: seasonally_adjust(frame, specification=spec),
+        "seasonally_adjust, 1 worker": lambda: seasonally_adjust(frame, specification=spec, workers=1),
+        "with all standard tables, 2 workers": lambda: seasonally_adjust(
+            frame, specification=replace(spec, tables=default_specification(month="2025-06").tables, projected=True)
+        ),
         "one process per series, read": one_by_one(adjusted),
         "STL robust, no festival": lambda: seasonally_adjust(frame, engine="stl"),
     }
-    rows = []
-    for name, way in ways.items():
-        spent, wall = [], []
-        for _ in range(repeat):
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    wall: dict[str, list[float]] = {name: [] for name in ways}
+    # One after the other in every round: what else the machine does then falls on all of them.
+    for _ in range(repeat):
+        for name, way in ways.items():
             begun, clock = cpu(), time.perf_counter()
             way()
-            wall.append(time.perf_counter() - clock)
-            spent.append(getattr(way, "spent", cpu() - begun))
-        rows.append((name, 1000 * float(np.median(spent)) / series, 1000 * float(np.median(wall)) / series))
+            wall[name].append(time.perf_counter() - clock)
+            spent[name].append(getattr(way, "spent", cpu() - begun))
+    rows = [
+        (name, 1000 * float(np.median(spent[name])) / series, 1000 * float(np.median(wall[name])) / series)
+        for name in ways
+    ]
     table = pd.DataFrame(rows, columns=["way", "cpu_ms_per_series", "wall_ms_per_series"])
     return table.assign(cpu_ratio=table["cpu_ms_per_series"] / table["cpu_ms_per_series"].iloc[0])
 
@@ -112,9 +153,18 @@ def main(arguments: list[str] | None = None) -> pd.DataFrame:
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--series", type=int, default=60)
     parser.add_argument("--months", type=int, default=144)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--auto", action="store_true")
     chosen = parser.parse_args(arguments)
-    table = compare(3, 48, 1) if chosen.small else compare(chosen.series, chosen.months, 5)
+    if chosen.auto:
+        steps = automatic(chosen.series, chosen.months)
+        print(", ".join(f"{count} {step}" for step, count in steps.most_common()))
+        return pd.DataFrame(steps.most_common(), columns=["step", "series"])
+    table = compare(3, 48, 1) if chosen.small else compare(chosen.series, chosen.months, chosen.repeat)
     print(table.to_string(index=False, float_format="%.3f"))
+    wall = table.set_index("way")["wall_ms_per_series"]
+    ratio = wall["seasonally_adjust, 1 worker"] / wall["seasonally_adjust, 2 workers"]
+    print(f"1 worker / 2 workers, wall: {ratio:.2f}")
     return table
 
 

@@ -8,18 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index import months
+from shuibei_index.adjust import periods
+from shuibei_index.adjust.engine.limits import beyond_limits, horizon
 from shuibei_index.adjust.holidays.regressors import spring_festival_dates
-from shuibei_index.adjust.specification.fields import MISSING_CODE, Specification
+from shuibei_index.adjust.specification.fields import Span, Specification
+from shuibei_index.adjust.specification.vocabulary import MISSING_CODE
+from shuibei_index.adjust.wording import Text, some
 from shuibei_index.rules import RulesAt
 
-
-@dataclass(frozen=True)
-class Text:
-    """One sentence in both languages."""
-
-    zh: str
-    en: str
+__all__ = ["Ready", "Refused", "Text", "check_series"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +31,18 @@ class Ready:
 
     @property
     def months(self) -> list[str]:
-        """The months from the first to the last value."""
-        return months.between(self.first, self.last)
+        """The periods from the first to the last value."""
+        return periods.between(self.first, self.last)
+
+    @property
+    def period(self) -> int:
+        """Periods a year: 12 or 4."""
+        return periods.per_year(self.first)
 
     @property
     def last(self) -> str:
-        """The month of the last value."""
-        return months.shift(self.first, len(self.values) - 1)
+        """The period of the last value."""
+        return periods.shift(self.first, len(self.values) - 1)
 
     def coded(self) -> npt.NDArray[np.float64]:
         """Return the values with X-13's own mark for a missing month."""
@@ -66,17 +68,19 @@ def check_series(series: str, column: pd.Series, specification: Specification, r
     series
         Its name, used in every message.
     column
-        Values by month ("YYYY-MM", no month left out), NaN = not observed.
+        Values by month ("YYYY-MM") or quarter ("YYYY-Qn"), none left out, NaN = not observed.
     specification
         How it is to be adjusted.
     rules
         The month's rules: smallest length and largest share of missing months.
     """
     values = column.to_numpy(dtype=np.float64)
-    labels = [str(label) for label in column.index]
+    labels: list[str] = column.index.tolist()
+    if specification.series_span is not None:
+        values = np.where(_inside(labels, specification.series_span), values, np.nan)
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
-        at = _some([labels[k] for k in infinite])
+        at = some([labels[k] for k in infinite])
         return Refused(
             series,
             Text(
@@ -91,50 +95,66 @@ def check_series(series: str, column: pd.Series, specification: Specification, r
     cut = values[begin:end].copy()
     first, last = labels[begin], labels[end - 1]
     reason = (
-        _constant(series, cut)
+        _constant(series, cut, first)
         or _short(series, first, last, len(cut), rules)
         or _gaps(series, cut, labels[begin:end], specification, rules)
         or _outside_table(series, first, last, specification)
+        or beyond_limits(series, cut, labels[begin:end], specification, periods.per_year(first))
     )
-    spec, notes = specification, _span_notes(labels, first, last)
+    # X-13 is given the span alone, which is what it would cut out itself.
+    spec, notes = replace(specification, series_span=None), _span_notes(labels, first, last)
     not_positive = np.flatnonzero(cut <= 0)
     if reason is None and len(not_positive) and spec.transform != "none":
-        at = _some([labels[begin + k] for k in not_positive])
-        if spec.not_positive == "refuse":
+        at = some([labels[begin + k] for k in not_positive])
+        if spec.not_positive == "refuse" or spec.fixed_regression:
             reason = Text(
                 f"序列“{series}”：{at} 的值不大于零，不能取对数；请核对数据，或改用 transform='none'（加法模型）",
                 f"series '{series}': the value of {at} is not above zero, so no logarithm exists; "
                 "check the data, or choose transform='none' (additive)",
             )
         else:
-            spec = replace(spec, transform="none")
+            spec = replace(spec, transform="none", x11_mode="mult" if spec.x11_mode == "default" else spec.x11_mode)
             notes.append(Text(f"{at} 的值不大于零，改用加法模型", f"additive, as the value of {at} is not above zero"))
     if reason is not None:
         return Refused(series, reason, first, last, len(seen))
     missing = [labels[begin + int(k)] for k in np.flatnonzero(np.isnan(cut))]
     if missing:
-        notes.append(Text(f"缺失月份 {_some(missing)} 由模型估计", f"missing {_some(missing)} estimated by the model"))
+        notes.append(Text(f"缺失月份 {some(missing)} 由模型估计", f"missing {some(missing)} estimated by the model"))
     return Ready(series, first, cut, spec, tuple(notes))
 
 
-def _constant(series: str, cut: npt.NDArray[np.float64]) -> Text | None:
+def _inside(labels: list[str], span: Span) -> npt.NDArray[np.bool_]:
+    first, last = (None if end is None else periods.ordinal(end) for end in span)
+    at = np.array([periods.ordinal(label) for label in labels])
+    fits = all(end is None or periods.per_year(end) == periods.per_year(labels[0]) for end in span)
+    inside = (at >= (at[0] if first is None else first)) & (at <= (at[-1] if last is None else last))
+    return np.asarray(inside & fits)
+
+
+def _units(first: str) -> tuple[str, str]:
+    return ("个季度", "quarters") if periods.per_year(first) == 4 else ("个月", "months")
+
+
+def _constant(series: str, cut: npt.NDArray[np.float64], first: str) -> Text | None:
     level = cut[0]
     if not np.all(np.isnan(cut) | (cut == level)):
         return None
+    zh, en = _units(first)
     return Text(
-        f"序列“{series}”：全部 {len(cut)} 个月的值都等于 {level:g}，没有可调整的变动；请直接使用原序列",
-        f"series '{series}': all {len(cut)} months are {level:g}; there is no movement to adjust, use it as it is",
+        f"序列“{series}”：全部 {len(cut)} {zh}的值都等于 {level:g}，没有可调整的变动；请直接使用原序列",
+        f"series '{series}': all {len(cut)} {en} are {level:g}; there is no movement to adjust, use it as it is",
     )
 
 
 def _short(series: str, first: str, last: str, count: int, rules: RulesAt) -> Text | None:
-    least = int(rules["seasonal_minimum_months"])
+    least = -(-int(rules["seasonal_minimum_months"]) * periods.per_year(first) // 12)
     if count >= least:
         return None
-    ready = months.shift(first, least - 1)
+    ready = periods.shift(first, least - 1)
+    zh, en = _units(first)
     return Text(
-        f"序列“{series}”：只有 {count} 个月（{first} 至 {last}），至少需要 {least} 个月；可自 {ready} 起调整",
-        f"series '{series}': only {count} months ({first} to {last}), at least {least} are needed; "
+        f"序列“{series}”：只有 {count} {zh}（{first} 至 {last}），至少需要 {least} {zh}；可自 {ready} 起调整",
+        f"series '{series}': only {count} {en} ({first} to {last}), at least {least} are needed; "
         f"it can be adjusted from {ready} on",
     )
 
@@ -145,35 +165,38 @@ def _gaps(
     missing = [labels[k] for k in np.flatnonzero(np.isnan(cut))]
     if not missing:
         return None
+    zh, en = _units(labels[0])
     share, limit = 100 * len(missing) / len(cut), float(rules["seasonal_missing_percent"])
     if specification.missing == "refuse":
         return Text(
-            f"序列“{series}”：中间缺 {len(missing)} 个月（{_some(missing)}）；"
+            f"序列“{series}”：中间缺 {len(missing)} {zh}（{some(missing)}）；"
             "请补齐，或用 missing='estimate' 由模型估计",
-            f"series '{series}': {len(missing)} months missing inside ({_some(missing)}); "
+            f"series '{series}': {len(missing)} {en} missing inside ({some(missing)}); "
             "supply them, or choose missing='estimate' to have the model estimate them",
         )
     if share <= limit:
         return None
     return Text(
-        f"序列“{series}”：中间缺 {len(missing)} 个月（{_some(missing)}），占 {share:.1f}%，超过上限 {limit:g}%；请补齐",
-        f"series '{series}': {len(missing)} months missing inside ({_some(missing)}), {share:.1f} %, "
+        f"序列“{series}”：中间缺 {len(missing)} {zh}（{some(missing)}），占 {share:.1f}%，超过上限 {limit:g}%；请补齐",
+        f"series '{series}': {len(missing)} {en} missing inside ({some(missing)}), {share:.1f} %, "
         f"more than the limit of {limit:g} %; supply them",
     )
 
 
 def _outside_table(series: str, first: str, last: str, specification: Specification) -> Text | None:
-    if specification.festival is None:
+    if specification.festival is None or specification.x11_only:
         return None
     years = spring_festival_dates()
-    # X-13 needs the regressors as far as it forecasts.
-    horizon = months.shift(last, specification.forecast_months)
-    if first >= f"{min(years)}-01" and horizon <= f"{max(years)}-12":
+    period = periods.per_year(first)
+    # X-13 needs the regressors as far as it forecasts, in both directions.
+    first = periods.shift(first, -specification.backcast_months)
+    last = periods.shift(last, horizon(specification, period))
+    if periods.ordinal(first) >= min(years) * period and periods.ordinal(last) < (max(years) + 1) * period:
         return None
     return Text(
-        f"序列“{series}”：{first} 至 {horizon}（含预测期）超出春节日期表 {min(years)}–{max(years)} 年；"
+        f"序列“{series}”：{first} 至 {last}（含预测期）超出春节日期表 {min(years)}–{max(years)} 年；"
         "请截短序列，或用 festival=None 不加春节变量",
-        f"series '{series}': {first} to {horizon} (with the forecasts) is not inside the Spring Festival table "
+        f"series '{series}': {first} to {last} (with the forecasts) is not inside the Spring Festival table "
         f"{min(years)}-{max(years)}; shorten it, or choose festival=None to go without",
     )
 
@@ -185,7 +208,3 @@ def _span_notes(labels: list[str], first: str, last: str) -> list[Text]:
     if last != labels[-1]:
         notes.append(Text(f"至 {last} 结束", f"ends in {last}"))
     return notes
-
-
-def _some(labels: list[str], limit: int = 3) -> str:
-    return ", ".join(labels[:limit]) + (f", … ({len(labels)})" if len(labels) > limit else "")

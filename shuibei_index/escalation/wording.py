@@ -6,16 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from shuibei_index.component_names import COMPONENT_NAMES
+
 if TYPE_CHECKING:
     from shuibei_index.escalation.calculation import Escalation
     from shuibei_index.escalation.figures import Figure
 
-COMPONENTS = {
-    "total": ("价格指数", "price index"),
-    "metal": ("料价指数", "metal price index"),
-    "making": ("工费指数", "making-charge index"),
-    "stone": ("石价指数", "stone price index"),
-}
+#: Names of the indices a clause may follow.
+COMPONENTS = {name: words.index_pair for name, words in COMPONENT_NAMES.items() if words.index_zh}
 _KINDS = {
     "first": (
         "所用指数为首次发布数，以后的修订不影响本计算。",

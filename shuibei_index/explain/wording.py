@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shuibei_index.component_names import COMPONENT_NAMES
 from shuibei_index.errors import UsageError
 
 LANGUAGES = ("zh", "en", "both")
@@ -33,13 +34,7 @@ SHORT: dict[str, tuple[str, str]] = {
     "revision": ("修订", "revision"),
     "rounding": ("修约", "rounding"),
 }
-COMPONENTS: dict[str, tuple[str, str]] = {
-    "metal": ("料价", "metal"),
-    "making": ("工费", "making"),
-    "stone": ("石价", "stones"),
-    "unsplit": ("未拆分", "not split"),
-    "total": ("全价", "total"),
-}
+COMPONENTS: dict[str, tuple[str, str]] = {name: words.pair for name, words in COMPONENT_NAMES.items()}
 MEASURES: dict[str, tuple[str, str]] = {
     "mom": ("环比", "month on month"),
     "yoy": ("同比", "year on year"),

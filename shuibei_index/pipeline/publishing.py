@@ -7,33 +7,28 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shuibei_index.adjust import seasonally_adjust
 from shuibei_index.decisions import decisions_digest
 from shuibei_index.frozen import Frozen, digests, freeze, thaw
 from shuibei_index.index import IndexSeries
 from shuibei_index.outcome import Released, Verified, say
+from shuibei_index.pipeline.adjusting import adjust
 from shuibei_index.pipeline.compiling import compile_frozen
 from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
 from shuibei_index.pipeline.taking_in import pass_gates, validate
 from shuibei_index.prosperity import of_release, of_workspace
 from shuibei_index.release import make_release, read_release
-from shuibei_index.release.schema import PROSPERITY, conform
-from shuibei_index.release.tables import csv_bytes
+from shuibei_index.release.computed import computed_tables
+from shuibei_index.release.recomputed import recomputed
+from shuibei_index.release.taxes import without_tax_of
 from shuibei_index.release.verify import Problem
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
 if TYPE_CHECKING:
-    from shuibei_index.adjust import Adjustment
     from shuibei_index.prosperity import ProsperityIndex
     from shuibei_index.release import Release, VerifyReport
     from shuibei_index.store.ledger import ReleaseRecord
     from shuibei_index.store.store import Transaction
-
-
-def adjust(workspace: Workspace, series: IndexSeries) -> Adjustment:
-    """Adjust every series of an index for season and Spring Festival."""
-    return seasonally_adjust(series, rules=workspace.rules().at(series.months[-1]))
 
 
 def release(
@@ -72,6 +67,7 @@ def release(
             released_on=released_on or None,
             reason=revision,
             prosperity=of_workspace(workspace, store, series),
+            taxes=without_tax_of(series, frozen.rules, frozen.settings.tax_basis),
         )
         path = made.write(workspace.releases / name)
         if out is not None:
@@ -86,6 +82,10 @@ def _name(store: Store, month: str, revision: str) -> tuple[str, str]:
     made = list(dict.fromkeys(r.release for r in store.releases()))
     of_month = [name for name in made if name[:7] == month]
     name = f"{month}-r{len(of_month)}" if revision and of_month else month
+    return _place(made, name)
+
+
+def _place(made: list[str], name: str) -> tuple[str, str]:
     before = made[: made.index(name)] if name in made else made
     return name, before[-1] if before else ""
 
@@ -95,7 +95,10 @@ def _record(tx: Transaction, name: str, path: Path, inputs: dict[str, object]) -
 
 
 def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
-    """Check a bundle's files, and recompute its index from the frozen inputs if they are at hand."""
+    """Check a bundle's files, and recompute its tables from the frozen inputs if they are at hand.
+
+    Every table is compared row by row but the seasonal adjustment, which takes an engine of its own.
+    """
     release = read_release(bundle)
     report = release.verify()
     home = Path(workspace) if workspace is not None else Path(bundle).resolve().parent.parent
@@ -111,7 +114,8 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
         frozen = thaw(record.inputs, store)
         report = _as_decided(release, report, record, frozen, store)
         again = compile_frozen(frozen, store)
-        report = _as_prosperous(release, report, of_release(record.inputs, frozen, store, again))
+        prosperity = of_release(record.inputs, frozen, store, again)
+        report = _as_computed(release, report, again, frozen, prosperity, _before(store, home, release.name))
     return Verified(release, report, again.to_frame(), "")
 
 
@@ -135,14 +139,38 @@ def _as_decided(
     return dataclasses.replace(report, problems=tuple(problems))
 
 
-def _as_prosperous(release: Release, report: VerifyReport, again: ProsperityIndex | None) -> VerifyReport:
-    """Add to a report that the prosperity index of the frozen inputs is not the one released."""
-    name, policy = "prosperity.csv", release.about.policy
-    own = csv_bytes(conform(again.to_frame(), PROSPERITY, name), PROSPERITY, policy) if again is not None else None
-    if release.files.get(name) == own:
-        return report
-    zh, en = "与按冻结数据重算的景气指数不一致。", "is not the prosperity index of the frozen inputs."
-    return dataclasses.replace(report, problems=(*report.problems, Problem(name, zh, en)))
+def _as_computed(
+    release: Release,
+    report: VerifyReport,
+    again: IndexSeries,
+    frozen: Frozen,
+    prosperity: ProsperityIndex | None,
+    previous: Release | None,
+) -> VerifyReport:
+    """Add to a report every row and column of the tables that the frozen inputs do not give."""
+    about = release.about
+    # a release made before there was such a table has none
+    taxed = "without_tax.csv" in release.files
+    taxes = without_tax_of(again, frozen.rules, frozen.settings.tax_basis) if taxed else None
+    frames = computed_tables(again, about.policy, about.period, prosperity=prosperity, taxes=taxes)
+    problems = [*report.problems, *recomputed(release, frames, report, previous)]
+    name = "prosperity.csv"
+    if "prosperity" in frames and name not in release.files:
+        zh, en = "冻结数据有景气指数，发布包没有。", "is missing: the frozen inputs give a prosperity index."
+        problems.append(Problem(name, zh, en))
+    return dataclasses.replace(report, problems=tuple(problems))
+
+
+def _before(store: Store, home: Path, name: str) -> Release | None:
+    """Return the release before one if its folder is there and is what the ledger recorded."""
+    records = {r.release: r for r in store.releases()}
+    _, before = _place(list(records), name)
+    folder = Workspace.open(home).releases / before
+    if not before or not folder.is_dir():
+        return None
+    found = read_release(folder)
+    unchanged = hashlib.sha256(found.files["manifest.json"]).hexdigest() == records[before].manifest
+    return found if unchanged and found.verify().ok else None
 
 
 def _as_recorded(release: Release, report: VerifyReport, record: ReleaseRecord) -> VerifyReport:

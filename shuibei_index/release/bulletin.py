@@ -9,14 +9,26 @@ from html import escape, unescape
 from pathlib import Path
 from string import Template
 
+from shuibei_index.adjust.quality.appendix import appendix_of_table
+from shuibei_index.adjust.quality.page_words import WORDS as ADJUSTMENT_WORDS
 from shuibei_index.release.about import worded
 from shuibei_index.release.charts import title
 from shuibei_index.release.components import section
 from shuibei_index.release.facts import Facts, Row
 from shuibei_index.release.labels import LABELS, method_notes
 from shuibei_index.release.palette import css_variables, themed
+from shuibei_index.release.prosperity import section as prosperity_section
+from shuibei_index.release.seasonal import adjustment_text
 from shuibei_index.release.typeface import data_uri
-from shuibei_index.release.words import base_words, date_words, headline, month_words, paragraphs
+from shuibei_index.release.words import (
+    base_words,
+    date_words,
+    headline,
+    month_words,
+    paragraphs,
+    prosperity_sentence,
+    tax_note,
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MEASURES = ("weight", "index", "mom_pct", "yoy_pct", "ytd_pct", "mom_pp", "yoy_pp")
@@ -127,16 +139,30 @@ def _sections(facts: Facts, lang: str) -> list[str]:
         sections.append(_table(facts.satellites, facts, lang, caption=words["outside"]))
     if facts.components:
         sections += [_heading("components", lang), section(facts, lang)]
+    if facts.prosperity:
+        sections += [_heading("prosperity", lang), _fact("prosperity", prosperity_sentence(facts, lang))]
+        sections.append(prosperity_section(facts, lang))
     sections += [_heading("recent", lang), _recent(facts, lang), _heading("quality", lang), _quality(facts, lang)]
-    sections += [_heading("adjustment", lang), f"<p>{escape(_adjustment(facts, lang))}</p>"]
+    sections += [_heading("adjustment", lang), f"<p>{escape(adjustment_text(facts, lang))}</p>"]
     sections += [_heading("revisions", lang), _revisions(facts, lang)]
     notes = method_notes(lang, facts.about.stage, facts.about.tax_basis, policy.provisional_months, policy.rates_from)
     blocks = "".join(f"<div><h3>{escape(head)}</h3><p>{escape(text)}</p></div>" for head, text in notes)
+    if facts.taxes:
+        head, text = tax_note(facts, lang)
+        blocks += f"<div><h3>{escape(head)}</h3>{_fact('taxes', text)}</div>"
     blocks += "".join(f"<div><p>{escape(note[lang])}</p></div>" for note in facts.about.notes)
     sections += [_heading("notes", lang), f'<div class="columns">{blocks}</div>']
     if len(main) < len(facts.rows):
         sections += [f'<h2 class="annex">{words["annex"]}</h2>', _table(facts.rows, facts, lang)]
+    names = {row.code: row.name(lang) for row in (*facts.rows, *facts.satellites)}
+    if facts.diagnostics is not None and (appendix := appendix_of_table(facts.diagnostics, lang, names)):
+        sections += [f'<h2 class="annex">{ADJUSTMENT_WORDS[lang]["appendix"]}</h2>', appendix]
     return sections
+
+
+def _fact(name: str, text: str) -> str:
+    # marked, so that a verification finds it
+    return f'<p data-fact="{name}">{escape(text)}</p>'
 
 
 def _heading(key: str, lang: str) -> str:
@@ -198,35 +224,6 @@ def _quality(facts: Facts, lang: str) -> str:
     return '<dl class="box">' + "".join(f"<div><dt>{k}</dt><dd>{escape(v)}</dd></div>" for k, v in cells) + "</dl>"
 
 
-def _adjustment(facts: Facts, lang: str) -> str:
-    if not facts.about.engine:
-        return "本次发布未作季节调整。" if lang == "zh" else "This release carries no seasonally adjusted series."
-    about = facts.about.engine
-    engine = " ".join(about[k] for k in ("name", "version") if about.get(k))
-    if about.get("build"):
-        engine += f" build {about['build']}"
-    if lang == "zh":
-        text = f"季节调整采用{engine}，已调整{facts.n_adjusted}个序列"
-        if facts.n_refused:
-            text += f"，{facts.n_refused}个序列因不满足条件未调整（原因见 adjustment.csv）"
-        if facts.n_fallback:
-            text += f"；其中{facts.n_fallback}个序列因无法使用X-13ARIMA-SEATS，改用STL方法，未剔除春节因素"
-        if facts.verdict:
-            text += f"。总指数的检验结论：{facts.verdict['zh']}"
-        return text + "。未经季节调整的数据始终发布。"
-    text = f"Seasonal adjustment by {engine}: {facts.n_adjusted} series adjusted"
-    if facts.n_refused:
-        text += f", {facts.n_refused} not adjusted (reasons in adjustment.csv)"
-    if facts.n_fallback:
-        text += (
-            f"; {facts.n_fallback} by the weaker STL method, because X-13ARIMA-SEATS could not be used: their Spring "
-            f"Festival effect is not removed"
-        )
-    if facts.verdict:
-        text += f". Tests of the headline: {facts.verdict['en']}"
-    return text + ". Unadjusted figures are always published."
-
-
 def _revisions(facts: Facts, lang: str) -> str:
     words, count, table = LABELS[lang], facts.revised, facts.headline_revisions
     if not sum(count.values()):
@@ -257,9 +254,15 @@ def _revisions(facts: Facts, lang: str) -> str:
 
 def _footer(facts: Facts, lang: str) -> str:
     words, about = LABELS[lang], facts.about
+    files = words["files"].format(more="".join(words["more_file"].format(name=n) for n in _more_files(facts)))
     lines = [
         words["next"].format(date=date_words(about.next_release, lang)),
-        words["files"],
+        files,
         words["program"].format(version=about.package_version, digest=about.digests.get("rules", "")[:12]),
     ]
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _more_files(facts: Facts) -> list[str]:
+    there = {"components.csv": facts.components, "prosperity.csv": facts.prosperity, "without_tax.csv": facts.taxes}
+    return [name for name, found in there.items() if found]

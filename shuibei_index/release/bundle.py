@@ -93,9 +93,12 @@ class Release:
         UsageError
             The release has no such table.
         """
-        if name not in self.tables:
-            raise UsageError(f"release {self.name} has no table {name!r}; it has {', '.join(self.tables)}")
-        return self.tables[name].copy()
+        path = f"{name}.parquet"
+        if path not in self.files:
+            there = ", ".join(p.removesuffix(".parquet") for p in self.files if p.endswith(".parquet"))
+            raise UsageError(f"release {self.name} has no table {name!r}; it has {there}")
+        # this table alone: another one may be damaged
+        return self.tables[name].copy() if "tables" in self.__dict__ else read_parquet(self.files[path])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the indices in full precision."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from shuibei_index.component_names import COMPONENT_NAMES
 from shuibei_index.release.labels import LABELS
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.tables import as_published, published
@@ -16,13 +17,8 @@ from shuibei_index.release.tables import as_published, published
 if TYPE_CHECKING:
     from shuibei_index.release.facts import Facts
 
-#: Names of the components in both languages; what could not be split has points but no index of its own.
-NAMES: Mapping[str, tuple[str, str]] = {
-    "metal": ("料价", "Metal"),
-    "making": ("工费", "Making charge"),
-    "stone": ("石价", "Stone"),
-    "unsplit": ("未拆分", "Not split"),
-}
+#: The components a bulletin may show of a class, in their order.
+NAMES: Mapping[str, tuple[str, str]] = {name: words.pair for name, words in COMPONENT_NAMES.items() if name != "total"}
 MEASURES = ("index", "mom_pct", "yoy_pct", "mom_pp", "yoy_pp")
 _HEADS = ("index_col", "mom_col", "yoy_col", "mom_pp", "yoy_pp")
 
@@ -109,7 +105,8 @@ def section(facts: Facts, lang: str) -> str:
             f"{getattr(part, m) or words['none']}</td>"
             for m, _ in shown
         )
-        body.append(f'<tr class="l2"><th scope="row">{NAMES[part.component][lang == "en"]}</th>{cells}</tr>')
+        zh, en = NAMES[part.component]
+        body.append(f'<tr class="l2"><th scope="row">{zh if lang == "zh" else en.capitalize()}</th>{cells}</tr>')
     caption = words["components_caption"]
     table = (
         f'<caption>{escape(caption)}</caption><thead><tr><th scope="col">{words["component"]}</th>{head}</tr></thead>'

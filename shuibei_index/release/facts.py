@@ -13,9 +13,12 @@ from shuibei_index.errors import ReleaseError
 from shuibei_index.release.about import About
 from shuibei_index.release.components import Part, parts_of
 from shuibei_index.release.policy import Policy
+from shuibei_index.release.prosperity import Dimension, dimensions_of
 from shuibei_index.release.rates import RATES
 from shuibei_index.release.revise import ADJUSTMENT_REASON, PROVISIONAL_REASON
+from shuibei_index.release.seasonal import AdjustedPart, adjusted_headline
 from shuibei_index.release.tables import as_published, published
+from shuibei_index.release.taxes import TaxFacts, tax_facts
 
 HEADLINE = "00"
 
@@ -62,9 +65,10 @@ class Facts:
     movers_level: int
     movers: Mapping[str, Movers]
     top: Mapping[str, tuple[Row, ...]]
-    adjusted: Mapping[str, str]
+    adjusted: tuple[AdjustedPart, ...]
     n_adjusted: int
     n_refused: int
+    n_not_adjusted: int
     n_fallback: int
     verdict: Mapping[str, str]
     quality: Mapping[str, str]
@@ -76,6 +80,9 @@ class Facts:
     shares: pd.DataFrame
     shares_measure: str
     components: tuple[Part, ...] = ()
+    prosperity: tuple[Dimension, ...] = ()
+    taxes: TaxFacts | None = None
+    diagnostics: pd.DataFrame | None = None
 
 
 def direction(text: str) -> int:
@@ -95,7 +102,7 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
     Parameters
     ----------
     frames : mapping of str to DataFrame
-        indices, contributions, links, quality, revisions (and adjustment, if there was one), in full precision.
+        indices, contributions, links, quality, revisions, and optional tables that are there, in full precision.
     about : About
 
     Raises
@@ -119,7 +126,6 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
     history = _history(total)
     shares, measure = _shares(contributions, plain, about)
     outcome = frames["adjustment"]["status"].value_counts() if "adjustment" in frames else pd.Series(dtype=int)
-    adjusted = total[(total["adjustment"] == "SA") & (total["period"] == month)]
     return Facts(
         about=about,
         headline=headline,
@@ -128,9 +134,10 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
         movers_level=level,
         movers={m: _movers(counted, m) for m in ("mom_pct", "yoy_pct")},
         top={m: _top(counted, m, policy) for m in ("mom_pp", "yoy_pp")},
-        adjusted=_adjusted(adjusted, policy),
-        n_adjusted=len(adjusted),
+        adjusted=adjusted_headline(indices, HEADLINE, month, policy),
+        n_adjusted=int(((indices["adjustment"] == "SA") & (indices["period"] == month)).sum()),
         n_refused=int(outcome.get("refused", 0)),
+        n_not_adjusted=int(outcome.get("not_adjusted", 0)),
         n_fallback=int(outcome.get("fallback", 0)),
         verdict=_verdict(frames.get("adjustment")),
         quality=_quality(frames["quality"], now, about),
@@ -142,6 +149,9 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
         shares=shares,
         shares_measure=measure,
         components=parts_of(indices, contributions, month, policy),
+        prosperity=dimensions_of(frames.get("prosperity"), month, policy),
+        taxes=tax_facts(frames, about),
+        diagnostics=frames.get("adjustment"),
     )
 
 
@@ -203,19 +213,12 @@ def _verdict(diagnostics: pd.DataFrame | None) -> dict[str, str]:
     names = ["verdict", "verdict_zh", "verdict_en"]
     if diagnostics is None or not set(names) <= set(diagnostics.columns):
         return {}
-    row = diagnostics.loc[diagnostics["class_code"] == HEADLINE, names]
+    of = diagnostics[(diagnostics["class_code"] == HEADLINE) & (diagnostics["component"] == "total")]
+    row = of[names]
     words = row.iloc[0].tolist() if len(row) else ["", "", ""]
+    if len(row) and of["status"].iloc[0] == "not_adjusted":
+        words = ["not_adjusted", of["reason_zh"].iloc[0], of["reason_en"].iloc[0]]
     return {"code": str(words[0]), "zh": str(words[1]), "en": str(words[2])} if words[0] else {}
-
-
-def _adjusted(adjusted: pd.DataFrame, policy: Policy) -> dict[str, str]:
-    row = adjusted[adjusted["class_code"] == HEADLINE]
-    if row.empty:
-        return {}
-    return {
-        "index": as_published(float(row["index"].iloc[0]), policy.index_decimals),
-        "mom_pct": as_published(float(row["mom_pct"].iloc[0]), policy.rate_decimals),
-    }
 
 
 def _quality(quality: pd.DataFrame, now: pd.DataFrame, about: About) -> dict[str, str]:

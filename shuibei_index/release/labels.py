@@ -33,7 +33,11 @@ LABELS: dict[str, dict[str, str]] = {
         "imputed_mark": "插补：本月本分类无有效报价，按上级分类变动推算",
         "components": "料价、工费与石价",
         "component": "构成",
-        "components_caption": "各分类的影响按料价、工费、石价分解，合计等于该分类对总指数的影响；各构成自成链式指数。",
+        "components_caption": "各分类的影响按料价、工费、石价和未拆分部分分解，合计等于该分类对总指数的影响；"
+        "料价、工费、石价各自成链式指数。",
+        "prosperity": "景气",
+        "dimension": "维度",
+        "prosperity_caption": "基期=1000。景气指数由规模、效益、信心三个维度合成，权数为示意；与价格指数分别编制。",
         "recent": "近期走势",
         "month": "月份",
         "sa_index": "季节调整后指数（点）",
@@ -58,8 +62,9 @@ LABELS: dict[str, dict[str, str]] = {
         "reason": "原因",
         "notes": "说明",
         "next": "下次发布：{date}，遇法定节假日顺延至其后第一个工作日。",
-        "files": "完整数据见同一发布包内 indices.csv、contributions.csv、links.csv、quality.csv、revisions.csv "
+        "files": "完整数据见同一发布包内 indices.csv、contributions.csv、links.csv、quality.csv、revisions.csv{more} "
         "及 indices.json。",
+        "more_file": "、{name}",
         "program": "由 shuibei_index {version} 编制；规则摘要 {digest}。",
         "none": "–",
     },
@@ -93,8 +98,12 @@ LABELS: dict[str, dict[str, str]] = {
         "imputed_mark": "Imputed: no usable price in this class this month; moved with its parent class",
         "components": "Metal, making charge and stone",
         "component": "Component",
-        "components_caption": "Effects of metal, making charge and stone add up to the effect of the class on the "
-        "headline; each component is a chained index of its own.",
+        "components_caption": "Effects of metal, making charge, stone and what could not be split add up to the effect "
+        "of the class on the headline; metal, making charge and stone are each a chained index of their own.",
+        "prosperity": "Prosperity",
+        "dimension": "Dimension",
+        "prosperity_caption": "Base period = 1000. The prosperity index combines scale, efficiency and confidence with "
+        "illustrative weights; it is compiled apart from the price index.",
         "recent": "Recent months",
         "month": "Month",
         "sa_index": "Seasonally adjusted index (points)",
@@ -119,8 +128,9 @@ LABELS: dict[str, dict[str, str]] = {
         "reason": "Reason",
         "notes": "Notes",
         "next": "Next release: {date}; if that is a public holiday, the first working day after it.",
-        "files": "Full data in the same bundle: indices.csv, contributions.csv, links.csv, quality.csv, revisions.csv "
-        "and indices.json.",
+        "files": "Full data in the same bundle: indices.csv, contributions.csv, links.csv, quality.csv, "
+        "revisions.csv{more} and indices.json.",
+        "more_file": ", {name}",
         "program": "Compiled by shuibei_index {version}; rules digest {digest}.",
         "none": "–",
     },
@@ -156,7 +166,7 @@ def method_notes(
             ),
             (
                 "修订",
-                f"最近{provisional_months}个月为初步数，其后为终值；季节调整后数据每月随新数据重新估计。"
+                f"最近{provisional_months}个月为初步数，其后为终值；季节调整后数据随新数据重新计算，修订政策见“季节调整”。"
                 "更正在首页说明。",
             ),
         ]
@@ -189,6 +199,7 @@ def method_notes(
         (
             "Revisions",
             f"The last {provisional_months} months are provisional, earlier ones final; seasonally adjusted figures "
-            f"are re-estimated every month. Corrections are announced at the top of the bulletin.",
+            f"are computed anew with new data, by the policy named there. Corrections are announced "
+            f"at the top of the bulletin.",
         ),
     ]

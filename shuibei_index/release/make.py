@@ -9,25 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shuibei_index import months
-from shuibei_index.errors import ReleaseError
+from shuibei_index.adjust.adjustment import Adjustment
+from shuibei_index.adjust.quality.appendix import rated
 from shuibei_index.release.about import About, bilingual, next_name, scheduled
 from shuibei_index.release.bundle import Release
+from shuibei_index.release.computed import computed_tables, tables_of, with_keys
 from shuibei_index.release.datapackage import datapackage
-from shuibei_index.release.policy import Policy, publication_policy
-from shuibei_index.release.rates import RATES, with_rates
+from shuibei_index.release.policy import publication_policy
 from shuibei_index.release.revise import revisions, with_status
-from shuibei_index.release.schema import (
-    COMPONENTS,
-    CONTRIBUTIONS,
-    INDICES,
-    LINKS,
-    PROSPERITY,
-    QUALITY,
-    TABLES,
-    Table,
-    conform,
-    diagnostics_table,
-)
+from shuibei_index.release.schema import Table, conform, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json, json_bytes, parquet_bytes
 from shuibei_index.version import __version__
 from shuibei_index.workspace import Settings
@@ -54,6 +44,7 @@ def make_release(
     reason: str = "",
     notes: Iterable[str | tuple[str, str]] = (),
     prosperity: Any = None,
+    taxes: Any = None,
 ) -> Release:
     """Make the release of a month: tables, charts, bulletins, manifest.
 
@@ -88,6 +79,8 @@ def make_release(
         Further notes for the bulletin.
     prosperity : ProsperityIndex, optional
         Adds the table prosperity; without it the bundle has none.
+    taxes : WithoutTax, optional
+        Adds the tables without_tax and tax_links, from `release.taxes.without_tax_of`.
 
     Returns
     -------
@@ -121,23 +114,16 @@ def make_release(
         policy=policy,
         digests=dict(sorted({**(digests or {}), "rules": rules.at(month).digest}.items())),
     )
-    frames = _frames(series, adjusted, policy, month)
+    frames = computed_tables(series, policy, month, adjusted=adjusted, prosperity=prosperity, taxes=taxes)
     before = previous.frame("indices") if previous else None
     frames["revisions"] = revisions(frames["indices"], before, policy, reason)
     frames["indices"] = with_status(frames["indices"], frames["revisions"], month, policy)
-    tables = dict(TABLES)
+    own: dict[str, Table] = {}
     if adjusted is not None:
         diagnostics = _diagnostics(adjusted)
-        tables["adjustment"] = diagnostics_table(diagnostics)
-        frames["adjustment"] = conform(diagnostics, tables["adjustment"], "adjusted.diagnostics")
-    shares = _until(series.components_frame(), month) if hasattr(series, "components_frame") else pd.DataFrame()
-    if len(shares):
-        tables["components"] = COMPONENTS
-        frames["components"] = conform(shares, COMPONENTS, "series.components_frame()")
-    if prosperity is not None:
-        tables["prosperity"] = PROSPERITY
-        frames["prosperity"] = conform(_until(prosperity.to_frame(), month), PROSPERITY, "prosperity.to_frame()")
-    return Release(_render(frames, tables, about))
+        own["adjustment"] = diagnostics_table(diagnostics)
+        frames["adjustment"] = conform(diagnostics, own["adjustment"], "adjusted.diagnostics")
+    return Release(_render(frames, tables_of(frames, own), about))
 
 
 def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about: About) -> dict[str, bytes]:
@@ -166,42 +152,9 @@ def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about:
     return files
 
 
-def _frames(series: Any, adjusted: Any, policy: Policy, month: str) -> dict[str, pd.DataFrame]:
-    indices = conform(_until(series.to_frame(), month), INDICES, "series.to_frame()")
-    if adjusted is not None:
-        indices = conform(pd.concat([indices, _adjusted_rows(adjusted, indices, month)]), INDICES, "adjusted")
-    links = conform(series.links_frame(), LINKS, "series.links_frame()")
-    return {
-        "indices": with_rates(indices, policy),
-        "contributions": conform(
-            _until(series.contributions_frame(), month), CONTRIBUTIONS, "series.contributions_frame()"
-        ),
-        "links": links[links["link_period"] <= month].reset_index(drop=True),
-        "quality": conform(_until(series.quality_frame(), month), QUALITY, "series.quality_frame()"),
-    }
-
-
-def _until(frame: pd.DataFrame, month: str) -> pd.DataFrame:
-    return frame[frame["period"].astype(str) <= month]
-
-
-def _adjusted_rows(adjusted: Any, indices: pd.DataFrame, month: str) -> pd.DataFrame:
-    # names, level and status of the unadjusted row of the same class and month
-    frame = _until(adjusted.to_frame(), month).rename(columns={"series": "class_code", "value": "index"})
-    own = ["period", "class_code", "adjustment", "index"]
-    plain = indices[indices["component"] == "total"].drop(columns=["adjustment", "index", *RATES])
-    rows = frame[own].merge(plain, on=["period", "class_code"], how="left")
-    strange = rows["level"].isna()
-    if strange.any():
-        raise ReleaseError(
-            f"adjusted: {int(strange.sum())} values of series that the indices do not have, "
-            f"first {rows.loc[strange, 'class_code'].iloc[0]!r} in {rows.loc[strange, 'period'].iloc[0]}"
-        )
-    return rows[rows["index"].notna()].assign(**dict.fromkeys(RATES, float("nan")))
-
-
 def _diagnostics(adjusted: Any) -> pd.DataFrame:
-    frame: pd.DataFrame = adjusted.diagnostics.rename(columns={"series": "class_code"})
+    frame: pd.DataFrame = with_keys(rated(adjusted) if isinstance(adjusted, Adjustment) else adjusted.diagnostics)
+    frame = frame[["class_code", "component", *(c for c in frame.columns if c not in ("class_code", "component"))]]
     for name in frame.columns:
         if frame[name].map(lambda v: isinstance(v, list | tuple)).any():
             frame[name] = frame[name].map(lambda v: "; ".join(map(str, v)) if isinstance(v, list | tuple) else v)

@@ -51,9 +51,9 @@ class Table:
         return [c.name for c in self.columns]
 
 
-_PERIOD = Column("period", MONTH, "报告期", "month, YYYY-MM")
-_CLASS = Column("class_code", TEXT, "分类代码", "class code; 00 = headline")
-_LEVEL = Column("level", INTEGER, "层级", "level of the classification; 0 = headline")
+PERIOD = Column("period", MONTH, "报告期", "month, YYYY-MM")
+CLASS_CODE = Column("class_code", TEXT, "分类代码", "class code; 00 = headline")
+LEVEL = Column("level", INTEGER, "层级", "level of the classification; 0 = headline")
 _COMPONENT = Column(
     "component", TEXT, "构成", "total, metal, making charge or stone", allowed=("total", "metal", "making", "stone")
 )
@@ -77,9 +77,9 @@ INDICES = Table(
     "指数",
     "Index levels and rates of change",
     (
-        _PERIOD,
-        _CLASS,
-        _LEVEL,
+        PERIOD,
+        CLASS_CODE,
+        LEVEL,
         Column("name_zh", TEXT, "中文名称", "Chinese name"),
         Column("name_en", TEXT, "英文名称", "English name"),
         _COMPONENT,
@@ -110,9 +110,9 @@ CONTRIBUTIONS = Table(
     "影响",
     "Contributions to the change of the headline",
     (
-        _PERIOD,
-        _CLASS,
-        _LEVEL,
+        PERIOD,
+        CLASS_CODE,
+        LEVEL,
         _PART,
         Column("measure", TEXT, "口径", "mom or yoy", allowed=("mom", "yoy")),
         Column("points_pp", CONTRIBUTION, "影响百分点", "contribution to the headline's change", "percentage points"),
@@ -125,7 +125,7 @@ LINKS = Table(
     "Weights and chain links of each year",
     (
         Column("year", INTEGER, "年份", "year the weights serve"),
-        _CLASS,
+        CLASS_CODE,
         Column("link_period", MONTH, "链接月", "month in which the year joins the chain"),
         Column("link_factor", FACTOR, "链接系数", "index of the class in the link month", "points, base period = 100"),
         Column("weight", WEIGHT, "权数", "weight as stated", "any scale"),
@@ -138,8 +138,8 @@ QUALITY = Table(
     "质量",
     "What stands behind each number",
     (
-        _PERIOD,
-        _CLASS,
+        PERIOD,
+        CLASS_CODE,
         Column("n_enterprises", INTEGER, "企业数", "reporting enterprises", "count"),
         Column("n_items", INTEGER, "规格品数", "items priced", "count"),
         Column("response_rate_count", SHARE, "回收率(按户)", "response rate by enterprises", "share, 0 to 1"),
@@ -155,8 +155,8 @@ REVISIONS = Table(
     "修订",
     "Published values that changed since the previous release",
     (
-        _PERIOD,
-        _CLASS,
+        PERIOD,
+        CLASS_CODE,
         _COMPONENT,
         _ADJUSTMENT,
         Column("previous", INDEX, "前次发布", "index as last published", "points, base period = 100"),
@@ -166,45 +166,7 @@ REVISIONS = Table(
     ),
     ("period", "class_code", "component", "adjustment"),
 )
-COMPONENTS = Table(
-    "components",
-    "料价、工费、石价占比",
-    "Shares of metal, making charge and stone in the turnover",
-    (
-        _PERIOD,
-        _CLASS,
-        Column("metal_share", SHARE, "料价比重", "metal, with its loss", "share, 0 to 1"),
-        Column("making_share", SHARE, "工费比重", "making charge", "share, 0 to 1"),
-        Column("stone_share", SHARE, "石价比重", "stones", "share, 0 to 1"),
-        Column("unsplit_share", SHARE, "未拆分比重", "records that could not be split", "share, 0 to 1"),
-    ),
-    ("period", "class_code"),
-)
-PROSPERITY = Table(
-    "prosperity",
-    "景气指数",
-    "Prosperity index: scale, efficiency, confidence and their total",
-    (
-        _PERIOD,
-        Column("family", TEXT, "指数族", "C prosperity", allowed=("C",)),
-        Column(
-            "component",
-            TEXT,
-            "维度",
-            "scale, efficiency, confidence, or total; weights are illustrative",
-            allowed=("scale", "efficiency", "confidence", "total"),
-        ),
-        Column("index", INDEX, "指数", "index level", "points, base period = 1000"),
-        Column("mom_pct", RATE, "环比", "change on the previous month", "percent"),
-        Column("yoy_pct", RATE, "同比", "change on the same month of the previous year", "percent"),
-        Column("n_enterprises", INTEGER, "企业数", "enterprises behind the value", "count"),
-        Column("obs_conf", TEXT, "保密状态", "F free, C suppressed", allowed=("F", "C")),
-    ),
-    ("period", "component"),
-)
 TABLES = {table.name: table for table in (INDICES, CONTRIBUTIONS, LINKS, QUALITY, REVISIONS)}
-#: Tables a release has only where there are data for them.
-OPTIONAL = {table.name: table for table in (COMPONENTS, PROSPERITY)}
 
 
 def diagnostics_table(frame: pd.DataFrame) -> Table:
@@ -212,9 +174,13 @@ def diagnostics_table(frame: pd.DataFrame) -> Table:
     columns: list[Column] = []
     for name in frame.columns:
         kind = _diagnostic_kind(frame[name])
-        columns.append(_CLASS if name == _CLASS.name else Column(str(name), kind, str(name), f"diagnostic {name}"))
+        columns.append(
+            {c.name: c for c in (CLASS_CODE, _COMPONENT)}[name]
+            if name in (CLASS_CODE.name, _COMPONENT.name)
+            else Column(str(name), kind, str(name), f"diagnostic {name}")
+        )
     en = "Diagnostics of the seasonal adjustment"
-    return Table("adjustment", "季节调整诊断", en, tuple(columns), ("class_code",))
+    return Table("adjustment", "季节调整诊断", en, tuple(columns), ("class_code", "component"))
 
 
 def _diagnostic_kind(values: pd.Series) -> str:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shuibei_index.errors import ReleaseError
-from shuibei_index.release.schema import OPTIONAL, TABLES, Table, diagnostics_table
+from shuibei_index.release.optional import OPTIONAL
+from shuibei_index.release.schema import TABLES, Table, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json
+from shuibei_index.release.words import prosperity_sentence, tax_note
 
 if TYPE_CHECKING:
     from shuibei_index.release.bundle import Release
@@ -129,8 +131,15 @@ def _bulletins(release: Release) -> Iterator[Problem]:
         path = f"bulletin.{lang}.html"
         page = _Page()
         page.feed(release.files[path].decode())
-        if release.headline(lang) not in "".join(page.text):
+        text = "".join(page.text)
+        if release.headline(lang) not in text:
             yield Problem(path, "导语与数据不一致。", "the headline sentence does not say what the data say.")
+        if page.facts.get("prosperity", "") not in ("", prosperity_sentence(release.facts, lang)):
+            yield Problem(path, "景气一节与数据不一致。", "the sentence on prosperity does not say what the data say.")
+        if "taxes" in page.facts and (
+            release.facts.taxes is None or page.facts["taxes"] not in tax_note(release.facts, lang)
+        ):
+            yield Problem(path, "税收口径说明与数据不一致。", "the note on tax does not say what the data say.")
         for code, component, measure, text in page.cells:
             expected = now.get((code, component), {}).get(measure)
             named = code if component == "total" else f"{code} {component}"
@@ -152,21 +161,26 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.text: list[str] = []
         self.cells: list[tuple[str, str, str, str]] = []
+        self.facts: dict[str, str] = {}
+        self._fact = ""
         self._open: tuple[str, str, str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a cell."""
         found = dict(attrs)
+        self._fact = found.get("data-fact") or ""
         if "data-class" in found and "data-measure" in found:
             component = found.get("data-component") or "total"
             self._open = (found["data-class"] or "", component, found["data-measure"] or "")
 
     def handle_endtag(self, tag: str) -> None:
         """Close it."""
-        self._open = None
+        self._open, self._fact = None, ""
 
     def handle_data(self, data: str) -> None:
         """Keep the text."""
         self.text.append(data)
         if self._open is not None:
             self.cells.append((*self._open, data))
+        if self._fact:
+            self.facts[self._fact] = self.facts.get(self._fact, "") + data

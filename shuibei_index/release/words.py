@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from shuibei_index.component_names import COMPONENT_NAMES
 from shuibei_index.release.about import as_date
 from shuibei_index.release.facts import Facts, Movers, Row, direction
+from shuibei_index.release.prosperity import Dimension
+from shuibei_index.release.seasonal import AdjustedPart
 
 MONTHS_EN = (
     "January",
@@ -48,17 +51,25 @@ def paragraphs(facts: Facts, lang: str) -> list[str]:
         else:
             span = f"January to {MONTHS_EN[number - 1]}"
             text.append(f"The average of {span} {moved(row.ytd_pct, lang)} from the same months a year earlier.")
-    # a change "adjusted" for a season that the tests do not find is no news
-    if facts.adjusted.get("mom_pct") and facts.verdict.get("code") != "none":
-        change = moved(facts.adjusted["mom_pct"], lang)
-        text.append(
-            f"经季节调整，指数为{facts.adjusted['index']}点，环比{change}。"
-            if zh
-            else f"Seasonally adjusted, the index stood at {facts.adjusted['index']} points and {change} from the "
-            f"previous month."
-        )
+    text += [_adjusted(part, facts, lang) for part in facts.adjusted if part[2]]
+    text = [t for t in text if t]
     text += [t for t in (_movers(facts, lang), _top(facts, "yoy", lang), _top(facts, "mom", lang)) if t]
     return text
+
+
+def _adjusted(part: AdjustedPart, facts: Facts, lang: str) -> str:
+    component, index, change = part
+    if component == "total":
+        # a change "adjusted" for a season that the tests do not find is no news
+        if facts.verdict.get("code") == "none":
+            return ""
+        zh, en = "指数", "the index"
+    else:
+        zh, en = COMPONENT_NAMES[component].index_pair
+        en = f"the {en}"
+    if lang == "zh":
+        return f"经季节调整，{zh}为{index}点，环比{moved(change, lang)}。"
+    return f"Seasonally adjusted, {en} stood at {index} points and {moved(change, lang)} from the previous month."
 
 
 def _movers(facts: Facts, lang: str) -> str:
@@ -101,6 +112,87 @@ def _contribution(row: Row, measure: str, lang: str) -> str:
         return f"{price}影响总指数{'上涨' if up else '下降'}约{size}个百分点"
     price = f"{row.name_en} {moved(rate, lang)} and" if rate else f"{row.name_en}"
     return f"{price} {'added' if up else 'took off'} {size} percentage {'point' if size == '1.00' else 'points'}"
+
+
+def prosperity_sentence(facts: Facts, lang: str) -> str:
+    """Return what the prosperity index did: the total if there is one, and its dimensions; "" where there is none."""
+    if not facts.prosperity:
+        return ""
+    zh, when = lang == "zh", month_words(facts.about.period, lang)
+    total = [d for d in facts.prosperity if d.component == "total"]
+    told = [_dimension(d, lang) for d in total or facts.prosperity]
+    text = f"{when}份，{'；'.join(told)}。" if zh else f"In {when}, {'; '.join(told)}."
+    # each dimension by the month: together they are what moved the total
+    moves = [(d, _rose(d.mom_pct, lang)) for d in facts.prosperity if d.component != "total" and d.mom_pct]
+    if total and moves and zh:
+        text += f"其中，{'，'.join(f'{d.long_zh}环比{move}' for d, move in moves)}。"
+    elif total and moves:
+        parts = [f"the {d.long_en} {move}" for d, move in moves]
+        text += f" On the month {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}."
+    return text
+
+
+def _dimension(one: Dimension, lang: str) -> str:
+    rates = [(one.yoy_pct, "同比", "the same month a year earlier"), (one.mom_pct, "环比", "the previous month")]
+    if not one.index:
+        return f"{one.long_zh}不予公布" if lang == "zh" else f"the {one.long_en} is withheld"
+    if lang == "zh":
+        moves = [f"{word}{_rose(rate, lang)}" for rate, word, _ in rates if rate]
+        return "，".join([f"{one.long_zh}为{one.index}点", *moves])
+    moves = [f"{_rose(rate, lang)} from {than}" for rate, _, than in rates if rate]
+    return f"the {one.long_en} stood at {one.index} points" + (f": it {' and '.join(moves)}" if moves else "")
+
+
+def _rose(rate: str, lang: str) -> str:
+    # prices go up 上涨, activity rises 上升
+    return moved(rate, lang).replace("上涨", "上升")
+
+
+def tax_note(facts: Facts, lang: str) -> tuple[str, str]:
+    """Return heading and text of the note on tax: what changed, what it did, and where the series without tax is.
+
+    Raises
+    ------
+    ValueError
+        The release has no series without tax.
+    """
+    taxes, about = facts.taxes, facts.about
+    if taxes is None:
+        raise ValueError("the release has no series without tax")
+    rates = [(taxes.yoy_pct, "同比", "on the year"), (taxes.mom_pct, "环比", "on the month")]
+    when = month_words(about.period, lang)
+    earlier = [month_words(month, lang) for month, _, _ in taxes.breaks[:-1]]
+    apart = len({taxes.index, taxes.low, taxes.high}) > 1
+    if lang == "zh":
+        text = f"本指数为{'含税' if about.tax_basis == 'incl' else '不含增值税'}口径。"
+        for month, points, source in taxes.breaks[-1:]:
+            text += f"{month_words(month, lang)}税收规定变动（{source}），"
+            text += "按税负含量的中心假定，" if apart else ""
+            text += f"影响当月总指数环比约{points}个百分点。"
+        text += f"此前变动：{'、'.join(earlier)}。" if earlier else ""
+        text += f"另编不含税指数：{when}为{taxes.index}点"
+        text += "".join(f"，{word}{moved(rate, lang)}" for rate, word, _ in rates if rate)
+        text += f"；价格中的税负含量为假定，按下限为{taxes.low}点，按上限为{taxes.high}点" if apart else ""
+        return "税收口径", f"{text}。全部分类见 without_tax.csv，各分类的税收链接系数见 tax_links.csv。"
+    text = f"The index is of prices {'with tax' if about.tax_basis == 'incl' else 'without value-added tax'}. "
+    assumed = "by the central assumption " if apart else ""
+    for month, points, source in taxes.breaks[-1:]:
+        text += (
+            f"In {month_words(month, lang)} the tax changed ({source}): {assumed}about {points} "
+            f"percentage points of that month's change of the headline. "
+        )
+    text += f"It had changed before in {', '.join(earlier)}. " if earlier else ""
+    text += f"An index without tax is compiled as well: {taxes.index} points in {when}"
+    text += "".join(f", {_moved_by(rate)} {than}" for rate, _, than in rates if rate)
+    if apart:
+        text += f"; how much tax is in prices is an assumption: {taxes.low} points with the least, "
+        text += f"{taxes.high} with the most"
+    return "Tax", f"{text}. All classes: without_tax.csv; what tax did to each class: tax_links.csv."
+
+
+def _moved_by(rate: str) -> str:
+    sign, size = direction(rate), rate.removeprefix("-")
+    return "unchanged" if sign == 0 else f"{'up' if sign > 0 else 'down'} {size}%"
 
 
 def moved(rate: str, lang: str) -> str:

@@ -27,7 +27,7 @@ def test_every_rule_read_exists() -> None:
     read = {
         name
         for path in STAGE.rglob("*.py")
-        for name in re.findall(r'\["((?:seasonal|spring)_\w+)"\]', path.read_text(encoding="utf-8"))
+        for name in re.findall(r'(?:rules|in_force)\["(\w+)"\]', path.read_text(encoding="utf-8"))
     }
     assert read == set(rules)
 

@@ -50,7 +50,7 @@ def test_plot_draws_what_the_tables_hold(adjusted: Adjustment, language: str) ->
 def test_wrong_names_are_named(adjusted: Adjustment) -> None:
     with pytest.raises(UsageError, match="no series 'shortt'; did you mean '<b>short'"):
         adjusted.decomposition("shortt")
-    with pytest.raises(UsageError, match="refused: series '<b>short': only 7 months"):
+    with pytest.raises(UsageError, match="not adjusted: series '<b>short': only 7 months"):
         adjusted.plot("<b>short")
     with pytest.raises(UsageError, match="expected one of en, zh"):
         adjusted.plot("S0", language="de")

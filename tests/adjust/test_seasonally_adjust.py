@@ -174,13 +174,17 @@ def test_ladder_is_climbed_down_and_recorded(market: Market) -> None:
     assert row["note_zh"] == "按规则设定失败，改用航空模型"
 
 
-def test_x11_alone_is_the_last_step(market: Market) -> None:
-    frame, _ = market(series=1)
-    zero = pd.DataFrame({"flat": 0.0}, index=pd.period_range("2014-01", periods=156, freq="M"))
-    row = _row(seasonally_adjust(frame, regressors=zero), "S0")
+def test_x11_alone_is_the_last_step() -> None:
+    # The same pattern every year to the last digit: differencing leaves nothing to estimate a model from.
+    pattern = pd.Series(100.0 + np.arange(120) % 12, index=pd.period_range("2014-01", periods=120, freq="M"), name="S0")
+    adjusted = seasonally_adjust(pattern)
+    row = _row(adjusted, "S0")
     assert row[["status", "step", "model"]].tolist() == ["adjusted", "x11", ""]
-    assert row["attempts"].count("matrix singular because of flat") == 2
+    assert row["attempts"].count("Differencing has annihilated the series") == 2
     assert "Spring Festival effect not removed" in row["note_en"]
+    assert [step for step, _ in adjusted.attempts["S0"]] == ["configured", "airline"]
+    assert adjusted.specifications["S0"].x11_only
+    np.testing.assert_allclose(adjusted.components["SA"]["S0"], pattern.mean(), rtol=1e-3)
 
 
 def test_series_every_step_fails_on_is_refused_in_words(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,15 +202,17 @@ def test_no_program_on_this_machine(market: Market, monkeypatch: pytest.MonkeyPa
     frame, _ = market(series=2)
     frame["short"] = frame["S0"].where(frame.index >= "2024-01")
     monkeypatch.setattr(adjusting, "locate", lambda program: None)
-    with pytest.warns(FallbackWarning, match="STL stands in"):
+    with pytest.warns(FallbackWarning, match="own X-11 stands in"):
         adjusted = seasonally_adjust(frame)
     assert adjusted.diagnostics["status"].tolist() == ["fallback", "fallback", "refused"]
-    assert adjusted.engine["name"] == "STL (statsmodels)"
-    assert "以 STL 代替" in _row(adjusted, "S0")["reason_zh"]
+    assert adjusted.engine["name"] == "own X-11"
+    assert "以自有 X-11 代替" in _row(adjusted, "S0")["reason_zh"]
     assert _row(adjusted, "S0")["verdict"] == "untested"
     parts = adjusted.decomposition("S0")
     np.testing.assert_allclose(parts["SA"] * parts["factor"], parts["original"], rtol=1e-12)
-    assert adjusted.regressors.empty
+    # The Spring Festival effect is taken out all the same.
+    assert list(adjusted.given["S0"].columns) == ["before", "during", "after"]
+    assert (_row(adjusted, "S0")["cny_during_t"]) < -5
 
 
 def test_stl_by_choice(market: Market) -> None:
@@ -256,7 +262,7 @@ def test_accepted_forms_give_the_same_result(market: Market) -> None:
         (pd.DataFrame(), "nothing to adjust"),
         (pd.Series([1.0, 2.0], index=["2025-01", "2025-01"]), "a month stands twice: 1 \\('2025-01'\\)"),
         (pd.Series([1.0, 2.0], index=["2025-01", "2025-13"]), "not months: 1 \\('2025-13'\\)"),
-        (pd.Series([1.0], index=pd.period_range("2025Q1", periods=1, freq="Q")), "expected months"),
+        (pd.Series([1.0], index=pd.period_range("2025", periods=1, freq="Y")), "expected months \\(M\\) or quarters"),
         (pd.DataFrame([["x"]], index=["2025-01"], columns=["rings"]), "series 'rings' is not numeric"),
         (pd.DataFrame([[1.0, 2.0]], index=["2025-01"], columns=["a", "a"]), "same name: 1 \\('a'\\)"),
     ],
@@ -268,7 +274,7 @@ def test_wrong_tables_are_named(series: object, says: str) -> None:
 
 def test_wrong_options_are_named(market: Market) -> None:
     frame, _ = market(series=1)
-    with pytest.raises(UsageError, match="expected one of x13, stl"):
+    with pytest.raises(UsageError, match="expected one of x13, x11, stl"):
         seasonally_adjust(frame, engine="x12")
     with pytest.raises(UsageError, match="workers is 0"):
         seasonally_adjust(frame, workers=0)

@@ -17,7 +17,7 @@ STOPS = [
     ("shuibei_index.store.objects.Objects", "flush", "after"),
     ("shuibei_index.pipeline.taking_in", "write_table", "before"),
     ("shuibei_index.pipeline.compiling", "compile_index", "before"),
-    ("shuibei_index.pipeline.publishing", "seasonally_adjust", "after"),
+    ("shuibei_index.pipeline.publishing", "adjust", "after"),
     ("shuibei_index.pipeline.publishing", "make_release", "after"),
     ("shuibei_index.release.bundle", "write_folder", "after"),
     ("shuibei_index.pipeline.publishing", "_record", "before"),

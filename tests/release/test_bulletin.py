@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import dataclasses
 import io
 import re
 from html.parser import HTMLParser
@@ -137,7 +138,10 @@ def test_a_weaker_method_is_named(rules: Rules) -> None:
     series = make_series("2024-06", 14)
     adjusted = make_adjusted(series)
     adjusted.diagnostics.loc[:1, "status"] = "fallback"
-    release = make_release(series, adjusted, rules=rules)
+    own = make_release(series, dataclasses.replace(adjusted, engine={"name": "own X-11"}), rules=rules)
+    assert "其中2个序列因无法使用X-13ARIMA-SEATS，改用本系统自有的X-11" in own.files["bulletin.zh.html"].decode()
+    assert "; 2 by the program&#x27;s own X-11" in own.files["bulletin.en.html"].decode()
+    release = make_release(series, dataclasses.replace(adjusted, engine={"name": "STL (statsmodels)"}), rules=rules)
     assert "其中2个序列因无法使用X-13ARIMA-SEATS，改用STL方法" in release.files["bulletin.zh.html"].decode()
     assert "; 2 by the weaker STL method" in release.files["bulletin.en.html"].decode()
     assert release.files["adjustment.csv"].decode().splitlines()[1].endswith(",0.400000,14")
@@ -164,6 +168,6 @@ def test_sections_in_both_languages(release: Release) -> None:
     assert "X-13ARIMA-SEATS 1.1 build 62" in zh
     assert "15 August 2025" in en
     assert "1 not adjusted" in en
-    assert "总指数的检验结论：存在可识别的季节性。" in zh
-    assert "Tests of the headline: identifiable seasonality." in en
+    assert "总指数：存在可识别的季节性。" in zh
+    assert "Headline: identifiable seasonality." in en
     assert "<abbr" in zh

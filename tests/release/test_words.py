@@ -46,7 +46,7 @@ def test_points_percent_and_percentage_points_never_mix(facts: Facts) -> None:
     zh = headline(facts, "zh") + "".join(paragraphs(facts, "zh"))
     for match in re.finditer(r"(同比|环比|同期|价格)?(上涨|下降)(约?)(\d+\.\d+)(%|个百分点|点)", zh):
         assert match[5] == ("个百分点" if match[3] else "%"), match[0]
-    assert re.findall(r"(\d+\.\d+)点", zh) == [facts.headline.index, facts.adjusted["index"]]
+    assert re.findall(r"(\d+\.\d+)点", zh) == [facts.headline.index, facts.adjusted[0][1]]
     assert len(re.findall(r"影响总指数(上涨|下降)约\d+\.\d\d个百分点", zh)) == 6
     en = headline(facts, "en") + " ".join(paragraphs(facts, "en"))
     assert len(re.findall(r"(added|took off) \d+\.\d\d percentage points", en)) == 6

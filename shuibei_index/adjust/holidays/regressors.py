@@ -6,27 +6,24 @@ Method page: methodology/5-adjust.md. Source: Bell and Hillmer (1983), J. Amer. 
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index import months
+from shuibei_index.adjust.holidays.dates import holiday, holiday_dates
+from shuibei_index.adjust.holidays.reach import check_window, require_reach
+from shuibei_index.adjust.holidays.shares import checked_weights, flow, labels, number, stock
 from shuibei_index.errors import UsageError
 
 CENTRES = ("calendar", "mean", "none")
-# The festival is never before 21 January: a longer window before it would need the next year's date in December.
-_LONGEST_BEFORE = 20
-_LONGEST_WINDOW = 180
-_EPOCH = 1970 * 12
+FORMS = ("flow", "stock")
+
+Weights = Mapping[str, Sequence[float] | npt.NDArray[np.float64]]
 
 
-@cache
 def spring_festival_dates() -> dict[int, dt.date]:
     """Return the first day of the lunar year by year, 1950 to 2100.
 
@@ -35,8 +32,7 @@ def spring_festival_dates() -> dict[int, dt.date]:
     >>> spring_festival_dates()[2025].isoformat()
     '2025-01-29'
     """
-    text = files("shuibei_index.adjust.holidays").joinpath("spring_festival.csv").read_text(encoding="utf-8")
-    return {int(row["year"]): dt.date.fromisoformat(row["date"]) for row in csv.DictReader(text.splitlines())}
+    return holiday_dates("spring_festival")
 
 
 def spring_festival_regressors(
@@ -48,13 +44,17 @@ def spring_festival_regressors(
     during: int = 7,
     centre: str = "calendar",
     span: tuple[int, int] = (1950, 2100),
+    form: str = "flow",
+    period: int = 12,
+    weights: Weights | None = None,
 ) -> pd.DataFrame:
-    """Return monthly Spring Festival regressors: before, during and after the festival.
+    """Return the Spring Festival regressors: before, during and after the festival.
 
     Parameters
     ----------
     start, end
-        First and last month, "YYYY-MM", within 1950-01 to 2100-12. For X-13 `end` reaches the forecast horizon.
+        First and last month, "YYYY-MM", within 1950-01 to 2100-12 (quarters, "YYYY-Qn", where `period` is 4). For X-13
+        `end` reaches the forecast horizon.
     before, during, after
         Lengths of the three windows in days. Day 0 is the first day of the lunar year: `before` covers the days
         -before … -1, `during` the days 0 … during - 1, `after` the `after` days that follow. 0 leaves a window out.
@@ -63,11 +63,17 @@ def spring_festival_regressors(
         ordinary seasonality; "mean" subtracts the overall mean; "none" keeps the plain shares.
     span
         First and last year of the mean. Fixed, so that the regressors of the past do not change as years are added.
+    form
+        "flow" for sums over the month (turnover), "stock" for values at its end (inventories), see Notes.
+    period
+        12 = months, 4 = quarters.
+    weights
+        Daily weights of some of the windows, each summing to 1, e.g. ``daily_weights(...).weights``. Default: equal.
 
     Returns
     -------
     DataFrame
-        Index: months "YYYY-MM". Columns: those of before, during, after that are longer than 0 days.
+        Index: months "YYYY-MM" (quarters "YYYY-Qn"). Columns: those of before, during, after longer than 0 days.
 
     Raises
     ------
@@ -76,7 +82,9 @@ def spring_festival_regressors(
 
     Notes
     -----
-    Uncentred, a column is the share of the window's days that falls in the month: it sums to 1 over a year.
+    Uncentred, a column is the share of the window's days that falls in the month: it sums to 1 over a year. The stock
+    form is its running sum within the year: the share of the window that is over at the end of the month (Findley,
+    Monsell and Hou 2012); centred, it is the running sum of the centred flow regressor.
 
     Examples
     --------
@@ -87,18 +95,25 @@ def spring_festival_regressors(
     2025-03     0.0  0.0000    0.0
     """
     for name, days in (("before", before), ("during", during), ("after", after)):
-        if not isinstance(days, int) or not 0 <= days <= _LONGEST_WINDOW:
-            raise UsageError(f"{name} is {days!r} days; expected a whole number from 0 to {_LONGEST_WINDOW}")
-    dates = spring_festival_dates()
-    first, last = min(dates), max(dates)
-    limit = f"{last}-11" if before > _LONGEST_BEFORE else f"{last}-12"
-    for month in (start, end):
-        months.ordinal(month)
-        if not f"{first}-01" <= month <= limit:
-            raise UsageError(f"{month} lies outside the Spring Festival table; expected {first}-01 to {limit}")
+        check_window(name, days)
+    windows = three_windows(before, during, after)
+    require_reach(holiday("spring_festival"), windows, start, end, period)
+    dates = spring_festival_dates().values()
+    return festival_regressors(
+        start, end, windows, dates=dates, centre=centre, span=span, form=form, period=period, weights=weights
+    )
+
+
+def three_windows(before: int, during: int, after: int) -> dict[str, tuple[int, int]]:
+    """Return first and last day of the windows longer than 0 days.
+
+    Examples
+    --------
+    >>> three_windows(20, 7, 0)
+    {'before': (-20, -1), 'during': (0, 6)}
+    """
     windows = {"before": (-before, -1), "during": (0, during - 1), "after": (during, during + after - 1)}
-    used = {name: window for name, window in windows.items() if window[0] <= window[1]}
-    return festival_regressors(start, end, used, dates=dates.values(), centre=centre, span=span)
+    return {name: window for name, window in windows.items() if window[0] <= window[1]}
 
 
 def festival_regressors(
@@ -109,55 +124,67 @@ def festival_regressors(
     dates: Iterable[dt.date],
     centre: str = "calendar",
     span: tuple[int, int],
+    form: str = "flow",
+    period: int = 12,
+    weights: Weights | None = None,
 ) -> pd.DataFrame:
-    """Return monthly regressors of any moving festival, one column per window.
+    """Return regressors of any moving festival, one column per window.
 
     Parameters
     ----------
     start, end
-        First and last month, "YYYY-MM".
+        First and last month, "YYYY-MM"; or quarter, "YYYY-Qn", where `period` is 4.
     windows
         Column name → first and last day of the window, counted from the festival (day 0), both included.
     dates
         Day 0 of every year that matters: the months asked for and the years of `span`.
-    centre, span
+    centre, span, form, period, weights
         As in `spring_festival_regressors`.
 
     Raises
     ------
     UsageError
-        The years of `span` are not all in `dates`, a window is empty, or `centre` is unknown.
+        The years of `span` are not all in `dates`, a window is empty, the weights do not fit, or `centre`, `form` or
+        `period` is unknown.
+
+    Notes
+    -----
+    Only the dates given are counted. Where a window crosses the turn of the year, the first and last year of `dates`
+    lack the days of the holiday before or after them, in the values as in the means; so it is with genhol.
     """
     days = np.array(sorted(dates), dtype="datetime64[D]")
     if centre not in CENTRES:
-        raise UsageError(f"centre is {centre!r}; expected one of {', '.join(CENTRES)}")
+        raise UsageError(
+            f"centre is {centre!r}; expected one of {', '.join(CENTRES)}",
+            zh=f"centre 为 {centre!r}，应为 {'、'.join(CENTRES)} 之一",
+        )
     for name, (first_day, last_day) in windows.items():
         if first_day > last_day:
-            raise UsageError(f"window {name!r} ends on day {last_day}, before it starts on day {first_day}")
-    asked = months.between(start, end)
-    bounds = list(windows.values())
-    values = _shares(days, bounds, months.ordinal(start), months.ordinal(end))
+            raise UsageError(
+                f"window {name!r} ends on day {last_day}, before it starts on day {first_day}",
+                zh=f"窗口 {name} 止于第 {last_day} 天，早于起始的第 {first_day} 天",
+            )
+    if form not in FORMS:
+        raise UsageError(
+            f"form is {form!r}; expected one of {', '.join(FORMS)}",
+            zh=f"form 为 {form!r}，应为 flow（流量）或 stock（存量）",
+        )
+    asked = labels(start, end, period)
+    bounds, daily = list(windows.values()), checked_weights(windows, weights)
+    made = flow if form == "flow" else stock
+    first = number(start, period)
+    values = made(days, bounds, daily, first, first + len(asked) - 1, period)
     if centre != "none":
         years = set(days.astype("datetime64[Y]").astype(int) + 1970)
         missing = [year for year in range(span[0], span[1] + 1) if year not in years]
         if missing or span[0] > span[1]:
             what = f"no festival date for {missing[0]}" if missing else "it ends before it starts"
-            raise UsageError(f"centring span {span[0]}-{span[1]}: {what}")
-        whole = _shares(days, bounds, span[0] * 12, span[1] * 12 + 11).reshape(-1, 12, len(bounds))
-        by_month = whole.mean(axis=0) if centre == "calendar" else np.tile(whole.mean(axis=(0, 1)), (12, 1))
-        values = values - by_month[(months.ordinal(start) + np.arange(len(asked))) % 12]
+            what_zh = f"没有 {missing[0]} 年的日期" if missing else "末年早于首年"
+            raise UsageError(
+                f"centring span {span[0]}-{span[1]}: {what}", zh=f"中心化年份 {span[0]}-{span[1]}：{what_zh}"
+            )
+        every = made(days, bounds, daily, span[0] * period, span[1] * period + period - 1, period)
+        whole = every.reshape(-1, period, len(bounds))
+        means = whole.mean(axis=0) if centre == "calendar" else np.tile(whole.mean(axis=(0, 1)), (period, 1))
+        values = values - means[(first + np.arange(len(asked))) % period]
     return pd.DataFrame(values, index=pd.Index(asked), columns=list(windows))
-
-
-def _shares(
-    days: npt.NDArray[np.datetime64], bounds: list[tuple[int, int]], first: int, last: int
-) -> npt.NDArray[np.float64]:
-    """Return the share of each window's days in each month from `first` to `last`, shape (T, windows)."""
-    count = last - first + 1
-    out = np.zeros((count, len(bounds)))
-    for column, (begin, end) in enumerate(bounds):
-        covered = days[:, None] + np.arange(begin, end + 1)
-        position = covered.astype("datetime64[M]").astype(np.int64).ravel() + _EPOCH - first
-        inside = position[(position >= 0) & (position < count)]
-        out[:, column] = np.bincount(inside, minlength=count) / (end - begin + 1)
-    return out

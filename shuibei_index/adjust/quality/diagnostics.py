@@ -42,7 +42,8 @@ _STEP_NOTES = {
     ),
 }
 # Three numbers after a name with "$", but tests and autocorrelations.
-_NOT_COEFFICIENTS = frozenset({"lbq", "bpq", "sigacf", "sigpacf", "chi", "ftest", "variance"})
+_NOT_COEFFICIENTS = frozenset({"almostoutlier", "lbq", "bpq", "sigacf", "sigpacf", "chi", "ftest", "variance", "seats"})
+_HELD = "(fixed)"
 _OUTLIER = re.compile(r"^(?:AutoOutlier|Outlier)\$(\S+)$")
 
 
@@ -76,7 +77,7 @@ def adjusted_row(item: Ready, outcome: Outcome, rules: RulesAt) -> dict[str, obj
     """Return the diagnostics of a series X-13 adjusted."""
     udg = outcome.output.diagnostics
     notes = list(item.notes) + ([_STEP_NOTES[outcome.step]] if outcome.step in _STEP_NOTES else [])
-    outliers = sorted(match[1] for key in udg if (match := _OUTLIER.match(key)))
+    outliers = sorted(match[1] for key in udg if "Outlier$" in key and (match := _OUTLIER.match(key)))
     row = _empty(item.series)
     row.update(_size(item), status="adjusted", engine="x13", step=outcome.step, attempts=_attempts(outcome))
     row.update(note_zh="；".join(n.zh for n in notes), note_en="; ".join(n.en for n in notes))
@@ -100,7 +101,7 @@ def adjusted_row(item: Ready, outcome: Outcome, rules: RulesAt) -> dict[str, obj
         residual_f_p=_word(udg, "d11.f", 1) / 100,
     )
     for window in ("before", "during", "after"):
-        row[f"cny_{window}_t"] = _word(udg, f"User-defined Holiday${window}", 2)
+        row[f"cny_{window}_t"] = _t(udg, f"User-defined Holiday${window}")
     # One window has no joint test: its own t value says the same.
     row["cny_p"] = _word(udg, "chi$User-defined Holiday", 2)
     row["verdict"] = word = verdict(row, rules)
@@ -126,11 +127,15 @@ def coefficient_rows(outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
     """Return every estimated coefficient: series, group, term, estimate, se, t."""
     rows = []
     for series, outcome in outcomes.items():
-        for key, value in outcome.output.diagnostics.items():
-            group, dollar, term = key.partition("$")
+        udg = outcome.output.diagnostics
+        for key, value in udg.items():
+            if "$" not in key:
+                continue
+            group, _, term = key.partition("$")
             words = value.split()
-            if dollar and len(words) == 3 and group not in _NOT_COEFFICIENTS:
-                rows.append((series, group, term, *(float(word) for word in words)))
+            if words[3:] in ([], [_HELD]) and len(words) >= 3 and group not in _NOT_COEFFICIENTS:
+                estimate, se, _ = (_number(word) for word in words[:3])
+                rows.append((series, group, term, estimate, se, _t(udg, key)))
     return pd.DataFrame(rows, columns=["series", "group", "term", "estimate", "se", "t"])
 
 
@@ -175,11 +180,18 @@ def _attempts(outcome: Outcome) -> str:
     return "; ".join(f"{step}: {failure}" for step, failure in outcome.failures)
 
 
+def _t(udg: Mapping[str, str], key: str) -> float:
+    """Return the t value of a coefficient; a coefficient that was held has standard error 0 and no t."""
+    return _word(udg, key, 2) if _word(udg, key, 1) > 0 else math.nan
+
+
 def _word(udg: Mapping[str, str], key: str, position: int) -> float:
     words = udg.get(key, "").split()
-    if len(words) <= position:
-        return math.nan
+    return _number(words[position]) if len(words) > position else math.nan
+
+
+def _number(word: str) -> float:
     try:
-        return float(words[position])
+        return float(word)
     except ValueError:  # asterisks where the statistic cannot be printed
         return math.nan

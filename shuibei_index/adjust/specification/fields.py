@@ -1,28 +1,16 @@
-"""What X-13 is asked to do with one series, and the text of the request."""
+"""What X-13 is asked to do with one series, field by field, checked before any text is made of it."""
 
 from __future__ import annotations
 
-import re
-import textwrap
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from shuibei_index.errors import UsageError
-from shuibei_index.rules import Rules, RulesAt
+from shuibei_index.adjust.specification import vocabulary as words
+from shuibei_index.adjust.specification.validation import require_valid
+from shuibei_index.adjust.specification.vocabulary import AUTOMATIC, STANDARD_TABLES
+from shuibei_index.errors import UsageError, did_you_mean
 
-AIRLINE = "(0 1 1)(0 1 1)"
-AUTOMATIC = "auto"
-TABLES = ("d10", "d11", "d12", "d13", "d16", "d18")
-MISSING_CODE = -99999
-# X-13 aborts on an input line of more than 133 characters; the report of that goes to stdout only.
-_LINE = 120
-_MODEL = re.compile(r"^[0-9()\[\], ]+$")
-_TERM = re.compile(r"^[A-Za-z][A-Za-z0-9._\[\]-]*$")
-_CHOICES = {
-    "transform": ("log", "none", "auto"),
-    "x11_mode": ("mult", "logadd"),
-    "missing": ("refuse", "estimate"),
-    "not_positive": ("refuse", "additive"),
-}
+Span = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -37,22 +25,70 @@ class Specification:
         A seasonal ARIMA model such as "(0 1 1)(0 1 1)", or "auto" (X-13's automdl).
     outliers
         Kinds searched for: some of "ao", "ls", "tc"; empty = no search.
-    variables
-        X-13's own regression terms, e.g. "td1coef", "ls2008.Nov".
-    aictest
-        Terms X-13 keeps only if the AICc is better with them, e.g. "td", "easter".
     festival
         Days before, during and after the Spring Festival; None = no such regressor.
     span
         First and last year of the centring of these regressors.
     forecast_months
-        Months X-13 forecasts before it filters; the regressors reach as far.
+        Periods X-13 forecasts before it filters (0 = none); the regressors reach as far.
     x11_mode
-        Decomposition with logs: "mult" or "logadd".
+        Decomposition with logs: "mult", "logadd" or "pseudoadd"; "default" = X-13's own choice, also without logs.
     missing
         Months without a value inside the series: "refuse", or "estimate" by the regARIMA model.
     not_positive
         Zero or negative values where logs are asked for: "refuse", or "additive" without logs.
+    variables
+        X-13's own regression terms: trading days ("td", "td1coef", "lpyear"), "const", "easter[8]", outliers of given
+        dates ("ao2015.Feb", "ls2008.Nov", "tc2020.2", "rp2012.1-2012.6").
+    aictest
+        Terms X-13 keeps only if the AICc is better with them, e.g. "td", "easter", "user".
+    method
+        "x11" or "seats".
+    seasonal_filter
+        "" (X-13 chooses), "msr", "s3x1", "s3x3", "s3x5", "s3x9", "s3x15", "stable", "x11default", or one for each
+        month (quarter) of the year.
+    trend_filter
+        Terms of the Henderson filter, odd, 3 to 101; None = X-13 chooses.
+    sigma_limits
+        Lower and upper sigma limit of X-11; None = 1.5 and 2.5.
+    critical
+        Critical value of the outlier search; None = X-13's, which grows with the length.
+    outlier_span, series_span, model_span
+        First and last period ("2015-01", "2015-Q1"; None = open) of the search, the series, the model's estimation.
+    force
+        "" or "denton" or "regress": yearly totals of the adjusted series are those of the original.
+    force_target
+        Whose totals: "original", "calendaradj", "permprioradj", "both".
+    force_rho, force_lambda
+        X-13's rho and lambda; None = its own.
+    force_start
+        First month (quarter) of the year the totals are of: 1 = calendar years.
+    fixed_arima
+        Values at which the ARMA parameters are held, in X-13's order: AR, seasonal AR, MA, seasonal MA; None =
+        estimated.
+    fixed_regression
+        Term → value (or values, for "td") at which a coefficient is held. The other terms are estimated.
+    user
+        Which of the caller's regressors this series takes; empty = all given.
+    usertype
+        What they are, e.g. ("holiday",) or one for each: holiday, td, lom, seasonal, ao, ls, so, tc, user, …
+        X-13 takes holiday and td effects out of the adjusted series and leaves "user" in.
+    holidays
+        Further moving holidays: (name, before, during, after) in days, e.g. ("mid_autumn", 7, 3, 0).
+    x11_only
+        No model: the X-11 filters alone.
+    backcast_months
+        Periods X-13 forecasts backwards before the series.
+    projected
+        Carry the factors into the forecast months (see `Adjustment.projected_factors`).
+    seats_exact
+        SEATS: stop where the model cannot be decomposed, rather than take a near one that can.
+    sliding_spans, history, spectrum
+        Also run these diagnostics of X-13; they take time.
+    history_start
+        First period of the revision history; None = X-13 chooses.
+    tables
+        X-13's codes of the tables to be saved and read back.
 
     Raises
     ------
@@ -71,101 +107,111 @@ class Specification:
     not_positive: str
     variables: tuple[str, ...] = ()
     aictest: tuple[str, ...] = ()
+    method: str = "x11"
+    seasonal_filter: str | tuple[str, ...] = ""
+    trend_filter: int | None = None
+    sigma_limits: tuple[float, float] | None = None
+    critical: float | None = None
+    outlier_span: Span | None = None
+    series_span: Span | None = None
+    model_span: Span | None = None
+    force: str = ""
+    force_target: str = "original"
+    force_rho: float | None = None
+    force_lambda: float | None = None
+    force_start: int = 1
+    fixed_arima: tuple[float | None, ...] = ()
+    fixed_regression: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    user: tuple[str, ...] = ()
+    usertype: tuple[str, ...] = ("holiday",)
+    holidays: tuple[tuple[str, int, int, int], ...] = ()
+    x11_only: bool = False
+    backcast_months: int = 0
+    projected: bool = True
+    seats_exact: bool = False
+    sliding_spans: bool = False
+    history: bool = False
+    spectrum: bool = False
+    history_start: str | None = None
+    tables: tuple[str, ...] = STANDARD_TABLES
 
     def __post_init__(self) -> None:
         """Refuse what would abort X-13 or smuggle other text into the request."""
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise UsageError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(allowed)}")
-        if self.arima != AUTOMATIC and not _MODEL.match(self.arima):
-            raise UsageError(f"arima is {self.arima!r}; expected a model such as '{AIRLINE}', or '{AUTOMATIC}'")
-        for name in ("outliers", "variables", "aictest"):
-            terms = getattr(self, name)
-            if isinstance(terms, str) or not all(isinstance(t, str) and _TERM.match(t) for t in terms):
-                raise UsageError(f"{name} is {terms!r}; expected a tuple of X-13 terms, e.g. ('ao', 'ls')")
-        if not set(self.outliers) <= {"ao", "ls", "tc"}:
-            raise UsageError(f"outliers is {self.outliers!r}; expected some of 'ao', 'ls', 'tc'")
-        if not 1 <= self.forecast_months <= 60:
-            raise UsageError(f"forecast_months is {self.forecast_months}; expected 1 to 60")
+        if isinstance(self.fixed_regression, Mapping):
+            object.__setattr__(self, "fixed_regression", _pairs(self.fixed_regression))
+        for name in ("outliers", "variables", "aictest", "user", "usertype", "tables"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        require_valid(self)
+
+    @classmethod
+    def from_text(cls, text: str, base: Specification | None = None) -> Specification:
+        """Read an X-13 specification file, as other tools write them.
+
+        Parameters
+        ----------
+        text
+            The text of a ``.spc`` file.
+        base
+            Fields a ``.spc`` file does not have (missing, not_positive, festival, span). Default: estimate missing
+            months, additive where logs do not exist never, no festival.
+
+        Raises
+        ------
+        UsageError
+            The text has a part that is not supported; it is named, never left out silently.
+        """
+        from shuibei_index.adjust.specification.reading import specification_of
+
+        return specification_of(text, base)
+
+    def to_text(self, *, name: str = "series", data: str = "series.dta", period: int = 12) -> str:
+        """Return the specification as an X-13 ``.spc`` file that other tools run.
+
+        Holiday regressors stand in it as user regressors of the file ``regressors.dta``; the first lines, comments to
+        X-13, hold the fields it has no words for, so that `from_text` gives this specification again.
+
+        Parameters
+        ----------
+        name, data
+            ASCII title of the series, and the file with its values ("datevalue" format).
+        period
+            Periods a year: 12 or 4.
+        """
+        from shuibei_index.adjust.specification.request import portable_text
+
+        return portable_text(self, name, data, period)
+
+    def with_fields(self, fields: Mapping[str, object]) -> Specification:
+        """Return the specification with some fields changed, as rule files and JSON give them (lists for tuples).
+
+        Raises
+        ------
+        UsageError
+            There is no such field, or a value does not fit.
+        """
+        known = set(self.__dataclass_fields__)
+        for field in fields:
+            if field not in known:
+                raise UsageError(
+                    f"a specification has no field {field!r}{did_you_mean(field, sorted(known))}",
+                    zh=f"季节调整设定没有字段 {field!r}",
+                )
+        return replace(self, **{name: _frozen(value) for name, value in fields.items()})  # type: ignore[arg-type]
 
 
-def default_specification(rules: Rules | RulesAt | None = None, month: str = "") -> Specification:
-    """Return the specification the rules prescribe for every series.
-
-    Parameters
-    ----------
-    rules
-        Rules, or a month's rules. Default: the packaged ones.
-    month
-        The month whose rules apply, "YYYY-MM"; not needed if `rules` are a month's rules already.
-
-    Examples
-    --------
-    >>> default_specification(month="2025-06").arima
-    '(0 1 1)(0 1 1)'
-    """
-    in_force = (rules if rules is not None else Rules.load()).at(month)
-    before, during, after = in_force["spring_festival_windows"]
-    first, last = in_force["spring_festival_centring_span"]
-    return Specification(
-        transform=in_force["seasonal_transform"],
-        arima=in_force["seasonal_arima"],
-        outliers=tuple(in_force["seasonal_outliers"]),
-        variables=tuple(in_force["seasonal_variables"]),
-        festival=(before, during, after) if before + during + after else None,
-        span=(first, last),
-        forecast_months=in_force["seasonal_forecast_months"],
-        x11_mode=in_force["seasonal_x11_mode"],
-        missing=in_force["seasonal_missing"],
-        not_positive=in_force["seasonal_not_positive"],
+def _pairs(terms: Mapping[str, object]) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    return tuple(
+        (str(term), tuple(value) if isinstance(value, (tuple, list)) else (value,)) for term, value in terms.items()
     )
 
 
-def request_text(spec: Specification, name: str, data: str, user: tuple[str, ...], user_file: str) -> str:
-    """Return the text of an X-13 specification file.
-
-    Parameters
-    ----------
-    spec
-        What to do.
-    name
-        An ASCII name for the series; X-13 takes nothing else.
-    data
-        Name of the file with the values ("datevalue" format).
-    user, user_file
-        Names of the holiday regressors and of their file; empty = none.
-    """
-    parts = [f'series{{ title="{name}" file="{data}" format="datevalue" period=12 }}']
-    parts.append(f"transform{{ function={spec.transform} }}")
-    regression = [_list("variables", spec.variables), _list("aictest", spec.aictest)]
-    if user:
-        # usertype=holiday: X-13 takes the effect out of the adjusted series; other types would leave it in.
-        regression += [_list("user", user), "usertype=holiday", f'file="{user_file}" format="datevalue"']
-    if any(regression):
-        parts.append("regression{\n" + "\n".join(part for part in regression if part) + "\n}")
-    if spec.outliers:
-        parts.append(f"outlier{{ {_list('types', spec.outliers)} }}")
-    parts.append("automdl{ }" if spec.arima == AUTOMATIC else f"arima{{ model={spec.arima} }}")
-    parts.append(f"forecast{{ maxlead={spec.forecast_months} }}")
-    # With transform=auto X-13 chooses the mode that fits; without logs only an additive one exists.
-    mode = {"log": f"mode={spec.x11_mode} ", "none": "mode=add ", "auto": ""}[spec.transform]
-    parts.append(f"x11{{ {mode}{_list('save', TABLES)} }}")
-    return _checked("\n".join(parts) + "\n")
+def _frozen(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(_frozen(entry) for entry in value)
+    return value
 
 
-def x11_only_text(spec: Specification, name: str, data: str) -> str:
-    """Return the request for the X-11 filters alone: no model, no regressors, no forecasts."""
-    mode = "add" if spec.transform == "none" else "mult"
-    head = f'series{{ title="{name}" file="{data}" format="datevalue" period=12 }}'
-    return _checked(f"{head}\nx11{{ mode={mode} {_list('save', TABLES)} }}\n")
-
-
-def _list(key: str, terms: tuple[str, ...]) -> str:
-    return "\n".join(textwrap.wrap(f"{key}=({' '.join(terms)})", _LINE, break_long_words=False)) if terms else ""
-
-
-def _checked(text: str) -> str:
-    long = [line for line in text.splitlines() if len(line) > _LINE]
-    if long or not text.isascii():
-        raise UsageError(f"X-13 cannot read this request: {(long or [text])[0][:60]!r} is too long or not ASCII")
-    return text
+# Names the rest of the stage has always taken from here.
+AIRLINE, TABLES, MISSING_CODE = words.AIRLINE, words.SIX_TABLES, words.MISSING_CODE
+__all__ = ["AIRLINE", "AUTOMATIC", "MISSING_CODE", "TABLES", "Span", "Specification"]

@@ -77,12 +77,37 @@ def line_keys(lines: Lines) -> np.ndarray:
 
 
 def metal_middle(lines: Lines, price: Floats) -> Floats:
-    """Return the log of the month's price of each metal: the benchmark, or the middle quote where there is none."""
+    """Return the log of the month's price of each metal, to be compared with that of another month.
+
+    Parameters
+    ----------
+    lines : Lines
+        Lines of one month, shape (N,).
+    price : ndarray, shape (N,)
+        Log of their metal prices before tax; NaN = none stated.
+
+    Returns
+    -------
+    ndarray, shape (metals + 1,)
+        The middle of the firms' own quotes, one voice for each firm; the benchmark of a metal nobody quotes; NaN where
+        there is neither, and in the last place, that of no metal.
+
+    Notes
+    -----
+    The benchmark changes its series, and the next month's level is another series' (decision 0245): a step between the
+    two is no move of the metal. What firms quote is one series throughout (decision 0269).
+    """
     table = np.full(len(METALS) + 1, np.nan)
     metal = lines.metal.astype(np.int64)
     sold = (lines.trade == SALE) & (metal >= 0)
     bench = log(lines.without_tax(lines.benchmark))
-    for known in (price, bench):
-        middle = Ordered.of(np.where(sold, known, np.nan), metal, len(METALS)).quantile(0.5)
-        table[:-1] = np.where(np.isnan(middle), table[:-1], middle)
+    middle = Ordered.of(np.where(sold, bench, np.nan), metal, len(METALS)).quantile(0.5)
+    quoted = np.flatnonzero(sold & ~np.isnan(price))
+    firms = int(lines.firm.max()) + 2 if lines.size else 1
+    voice = metal[quoted] * firms + lines.firm[quoted] + 1
+    count = np.bincount(voice, minlength=len(METALS) * firms)
+    heard = np.flatnonzero(count)
+    mean = np.bincount(voice, price[quoted], count.size)[heard] / count[heard]
+    own = Ordered.of(mean, heard // firms, len(METALS)).quantile(0.5)
+    table[:-1] = np.where(np.isnan(own), middle, own)
     return table

@@ -15,7 +15,8 @@ from shuibei_index.adjust.engine import jobs as x13
 from shuibei_index.adjust.engine.jobs import Job, run_jobs
 from shuibei_index.adjust.engine.output import error_texts, read_output, sections
 from shuibei_index.adjust.engine.program import Engine, locate
-from shuibei_index.adjust.specification.fields import default_specification, request_text
+from shuibei_index.adjust.specification.defaults import default_specification
+from shuibei_index.adjust.specification.request import request_text
 from shuibei_index.errors import EngineError
 
 Market = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
@@ -132,7 +133,7 @@ def test_program_that_ends_without_a_word(jobs: list[Job], tmp_path: Path) -> No
 def test_folders_are_removed_when_reading_fails(
     engine: Engine, jobs: list[Job], private_tmp: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("disk gone")
 
     monkeypatch.setattr(x13, "read_output", fail)
@@ -176,5 +177,5 @@ def test_each_error_once() -> None:
 def test_a_table_of_another_length_is_refused(engine: Engine, jobs: list[Job], tmp_path: Path) -> None:
     for table in ("d10", "d11", "d12", "d13", "d16"):
         (tmp_path / f"S0.{table}").write_text(f"date\tS0.{table}\n------\t---\n201401\t+0.1E+01\n201402\t********\n")
-    assert "does not cover the 60 months from 2014-01" in read_output(tmp_path, "S0", "2014-01", 60, "").failure
+    assert "does not cover the 60 periods from 2014-01" in read_output(tmp_path, "S0", "2014-01", 60, "").failure
     assert "not numbers" in read_output(tmp_path, "S0", "2014-01", 2, "").failure

@@ -1,0 +1,90 @@
+"""Adjusting: the series the rules select, by the specifications and the policy in force; and their yearly review."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shuibei_index.adjust.composites.keys import component_levels
+from shuibei_index.adjust.policies import adjust_by_policy
+from shuibei_index.adjust.reviewing import (
+    Acceptance,
+    SpecificationReview,
+    accept,
+    accepted_specifications,
+    review_specifications,
+)
+from shuibei_index.adjust.specification.defaults import default_specification, specifications_by_rule
+from shuibei_index.adjust.specification.fields import Specification
+from shuibei_index.adjust.whether import adjust_index, candidates
+from shuibei_index.adjust.whether.reasons import ADJUST
+from shuibei_index.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from shuibei_index.adjust import Adjustment
+    from shuibei_index.index import IndexSeries
+    from shuibei_index.rules import RulesAt
+    from shuibei_index.workspace import Workspace
+
+__all__ = ["ACCEPTED", "SpecificationReview", "accept_review", "adjust", "review_adjustment"]
+
+#: What people accepted of reviews; frozen with every release.
+ACCEPTED = "reference/seasonal_specifications.jsonl"
+
+
+def adjust(workspace: Workspace, series: IndexSeries) -> Adjustment:
+    """Adjust what the rules select of an index for season and Spring Festival; say why the rest is left as it is."""
+    rules = workspace.rules().at(series.months[-1])
+    specs = _in_force(workspace, series, rules)
+
+    def by_policy(levels: pd.DataFrame) -> Adjustment:
+        return adjust_by_policy(levels, rules=rules, specification={str(name): specs[str(name)] for name in levels})
+
+    return adjust_index(series, rules, by=by_policy)
+
+
+def review_adjustment(workspace: Workspace, series: IndexSeries) -> SpecificationReview:
+    """Compare the specifications in force of the selected series with what the data favour. Nothing is changed."""
+    rules = workspace.rules().at(series.months[-1])
+    chosen = candidates(series, rules)
+    wanted = chosen.loc[chosen["decision"] == ADJUST, "series"].tolist()
+    if not wanted:
+        raise UsageError(
+            "no series is adjusted by the rules in force, there is nothing to review",
+            zh="按现行规则没有需要季节调整的序列，无须评审",
+        )
+    specs = _in_force(workspace, series, rules)
+    return review_specifications(
+        component_levels(series, wanted), rules=rules, specification={name: specs[name] for name in wanted}
+    )
+
+
+def accept_review(
+    workspace: Workspace,
+    review: SpecificationReview,
+    *,
+    names: list[str] | None,
+    person: str,
+    at: str,
+    reason: str,
+    valid_from: str = "",
+) -> tuple[list[Acceptance], Path]:
+    """Keep what a person accepts of a review; return it and the file it stands in.
+
+    Raises
+    ------
+    UsageError, WorkspaceError
+        As `accept`.
+    """
+    path = workspace.root / ACCEPTED
+    said = {"person": person, "at": at, "reason": reason, "valid_from": valid_from}
+    return accept(path, review, series=names, **said), path
+
+
+def _in_force(workspace: Workspace, series: IndexSeries, rules: RulesAt) -> dict[str, Specification]:
+    """Return the specification of every series: by rule, or as a person accepted it."""
+    keys = [str(key) for key in component_levels(series).columns]
+    accepted = accepted_specifications(workspace.root / ACCEPTED, series.months[-1], default_specification(rules))
+    return specifications_by_rule(keys, rules) | {name: spec for name, spec in accepted.items() if name in set(keys)}
