@@ -32,6 +32,7 @@ VERBS = (
     "status",
     "query",
     "compile",
+    "replace",
     "adjust",
     "explain",
     "influence",

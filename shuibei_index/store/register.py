@@ -18,8 +18,10 @@ QUERY_COLUMNS: tuple[str, ...] = (
 
 _DECISIONS = """
 SELECT decision, enterprise_id, period, line_no, record, rule, action, corrections, person, decided_at, basis, reason
-FROM decisions ORDER BY decision
+FROM decisions WHERE {where} ORDER BY decision
 """
+#: What stands in the place of a rule in decisions on items: which item takes the place of which.
+ITEM_REPLACEMENT = "item_replacement"
 # A decision outweighs an answer, an answer the fact that the cause has gone.
 _QUERIES = """
 SELECT q.query, s.month, q.enterprise_id, q.period, q.line_no, q.record, q.rule,
@@ -41,8 +43,15 @@ class Register:
         self._connection = connection
 
     def decisions(self, until: str = "") -> pd.DataFrame:
-        """Return the decisions in the order they were taken, those on records of months up to `until` ("" = all)."""
-        rows = self._rows(_DECISIONS)
+        """Return the decisions on records as they were taken, those on months up to `until` ("" = all)."""
+        return self._decided("rule <> ?", until)
+
+    def replacements(self, until: str = "") -> pd.DataFrame:
+        """Return the decisions on replacements of items, in order, those of months up to `until` ("" = all)."""
+        return self._decided("rule = ?", until)
+
+    def _decided(self, where: str, until: str) -> pd.DataFrame:
+        rows = self._rows(_DECISIONS.format(where=where), (ITEM_REPLACEMENT,))
         frame = pd.DataFrame(rows, columns=list(DECISION_COLUMNS)).astype({"line_no": "Int64"})
         return frame[frame["period"].le(until)].reset_index(drop=True) if until and len(frame) else frame
 
