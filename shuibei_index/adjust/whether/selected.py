@@ -85,8 +85,9 @@ def adjust_index(
         )
     parts = {name: done.components[name].reindex(columns=levels.columns).astype(float) for name in COMPONENTS}
     rows = done.diagnostics.set_index("series").reindex(levels.columns)
-    for column in rows.columns.difference(list(NUMBERS)):
-        rows[column] = rows[column].astype(object)
+    # where nothing was adjusted the columns have no type of their own: numbers that are missing stay numbers
+    for column in rows.columns:
+        rows[column] = rows[column].astype(float if column in NUMBERS else object)
     _leave(rows, chosen, levels)
     _note(rows, chosen, int(in_force["seasonal_short_months"]))
     _by_parents(parts, rows, series, chosen, levels, int(in_force["seasonal_minimum_months"]))

@@ -10,6 +10,8 @@ import pytest
 
 from shuibei_index.adjust import Adjustment, seasonally_adjust
 from shuibei_index.adjust.composites import component_levels, indirect
+from shuibei_index.adjust.quality.appendix import appendix_of_table, rated
+from shuibei_index.adjust.quality.diagnostics import NUMBERS
 from shuibei_index.adjust.whether import adjust_index, candidates, metal_shares
 from shuibei_index.errors import RulesError
 from shuibei_index.index import IndexSeries
@@ -131,6 +133,15 @@ def test_nothing_to_adjust(market: IndexSeries) -> None:
     adjusted = adjust_index(series, rules_with(series.months[-1], seasonal_components=[], seasonal_metal_share=0.0))
     assert (adjusted.diagnostics["status"] == "not_adjusted").all()
     assert len(adjusted.to_frame()) == 0
+
+
+def test_numbers_that_are_missing_stay_numbers(market: IndexSeries) -> None:
+    """A release of which nothing is adjusted made texts of them, and the bulletin could not be made."""
+    series = longer(market)
+    adjusted = adjust_index(series, rules_with(series.months[-1], seasonal_components=[], seasonal_metal_share=0.0))
+    for name in NUMBERS:
+        assert adjusted.diagnostics[name].dtype.kind in "fi", name
+    assert appendix_of_table(rated(adjusted), "zh").count("<tr>") == 1
 
 
 def short(market: IndexSeries, months: int) -> IndexSeries:
