@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shuibei_index.adjust import seasonally_adjust
+    from shuibei_index.adjust import adjust_index, seasonally_adjust
     from shuibei_index.aggregate import PricePanel, make_panel
     from shuibei_index.escalation import Escalation, escalate
     from shuibei_index.index import Hierarchy, IndexSeries, compile_index
@@ -39,6 +39,7 @@ _PUBLIC = {
     "ValidationReport": "shuibei_index.validation",
     "Workspace": "shuibei_index.workspace",
     "__version__": "shuibei_index.version",
+    "adjust_index": "shuibei_index.adjust",
     "annotate_workbook": "shuibei_index.templates",
     "compare_methods": "shuibei_index.lab",
     "compile_index": "shuibei_index.index",
@@ -66,6 +67,7 @@ __all__ = [
     "ValidationReport",
     "Workspace",
     "__version__",
+    "adjust_index",
     "annotate_workbook",
     "compare_methods",
     "compile_index",
