@@ -40,6 +40,7 @@ VERBS = (
     "compare",
     "release",
     "verify",
+    "store",
     "escalate",
     "run",
     "rules",

@@ -91,7 +91,9 @@ def _place(made: list[str], name: str) -> tuple[str, str]:
 
 
 def _record(tx: Transaction, name: str, path: Path, inputs: dict[str, object]) -> None:
-    tx.record_release(name, tx.objects.put_bytes((path / "manifest.json").read_bytes()), inputs)
+    files = read_release(path).files
+    # the files themselves as well: the release can then be rebuilt from the store alone, byte for byte
+    tx.record_release(name, tx.objects.put_bytes(files["manifest.json"]), inputs, files)
 
 
 def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shuibei_index.errors import StoreError
-from shuibei_index.store.upgrades import SCHEMA_VERSION, append_only, schema_version, upgrade
+from shuibei_index.store.connecting import connect, unreadable
+from shuibei_index.store.upgrades import SCHEMA_VERSION, append_only, newer, schema_version, upgrade
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -102,16 +102,13 @@ class Ledger:
     @classmethod
     def create(cls, path: Path) -> None:
         """Make an empty ledger if there is none: whole or not at all."""
-        connection = _connect(path)
+        connection = connect(path)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             if not _tables(connection):
                 connection.execute("BEGIN IMMEDIATE")
                 if not _tables(connection):
-                    for statement in _statements(_TABLES) + append_only("receipts", "readings", "months", "releases"):
-                        connection.execute(statement)
-                    connection.execute("INSERT INTO about VALUES ('schema_version', '1')")
-                    upgrade(connection)
+                    make_tables(connection)
                 connection.execute("COMMIT")
         finally:
             connection.close()
@@ -123,22 +120,19 @@ class Ledger:
         Raises
         ------
         StoreError
-            It is damaged, or a newer version wrote it.
+            It is damaged, it may not be read, or a newer version wrote it.
         """
+        connection = None
         try:
-            connection = _connect(path)
+            connection = connect(path)
             version = schema_version(connection)
         except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"{path.name} is not a readable ledger ({error}). Restore store/ from a backup; the inbox and "
-                "the releases are not affected."
-            ) from error
+            if connection is not None:
+                connection.close()
+            raise unreadable(path, error) from error
         if not 1 <= version <= SCHEMA_VERSION:
             connection.close()
-            raise StoreError(
-                f"{path.name} has the form {version}, this version of shuibei-index reads forms 1 to "
-                f"{SCHEMA_VERSION}. Update the program."
-            )
+            raise newer(path.name, version)
         return cls(connection)
 
     def close(self) -> None:
@@ -244,6 +238,23 @@ class Ledger:
         )
         return self.releases()[-1]
 
+    def add_released_files(self, release: int, files: Mapping[str, str]) -> None:
+        """Add the objects that hold the files of a release, by path; what is noted already stays."""
+        self.connection.executemany(
+            "INSERT INTO released_files (release, path, sha256) VALUES (?, ?, ?) "
+            "ON CONFLICT (release, path) DO NOTHING",
+            [(release, path, sha256) for path, sha256 in sorted(files.items())],
+        )
+
+    def released_files(self, release: int) -> dict[str, str]:
+        """Return the objects that hold the files of a release, by path; empty = an older version made it."""
+        if schema_version(self.connection) < 4:
+            return {}
+        rows = self.connection.execute(
+            "SELECT path, sha256 FROM released_files WHERE release = ? ORDER BY path", (release,)
+        )
+        return {str(path): str(sha256) for path, sha256 in rows}
+
     def releases(self) -> list[ReleaseRecord]:
         """Return the releases in the order they were made."""
         rows = self.connection.execute("SELECT seq, release, manifest, inputs FROM releases ORDER BY seq")
@@ -257,6 +268,14 @@ class Ledger:
         ]
 
 
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of an empty ledger of the newest form; call it inside a transaction."""
+    for statement in _statements(_TABLES) + append_only("receipts", "readings", "months", "releases"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO about VALUES ('schema_version', '1')")
+    upgrade(connection)
+
+
 def canonical(content: Any) -> str:
     """Return JSON that depends on the content alone."""
     return _json(content)
@@ -264,16 +283,6 @@ def canonical(content: Any) -> str:
 
 def _json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # Autocommit: transactions begin and end where the store says, not where the driver guesses.
-    # Any thread may use it, one at a time: notebooks run cells in threads of their own.
-    connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
 
 
 def _tables(connection: sqlite3.Connection) -> int:

@@ -49,7 +49,8 @@ class Objects:
                 return path
         raise StoreError(
             f"the store has lost object {sha256}: {self._place(sha256, '')} is missing. Restore it from a backup, "
-            "or put the file back into the inbox and run intake again."
+            "or put the file back into the inbox and run intake again.",
+            zh=f"库中缺少对象 {sha256}；请从备份恢复，或运行 shuibei-index store check --repair",
         )
 
     def put_bytes(self, data: bytes) -> str:
@@ -81,6 +82,10 @@ class Objects:
         pq.write_table(plain, sink, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP)
         sink.seek(0)
         return self._put_stream(sink, _TABLE)[0]
+
+    def put_back(self, data: bytes, *, table: bool) -> str:
+        """Keep bytes that were an object before, in the form of its name; return their sha256."""
+        return self._put_stream(io.BytesIO(data), _TABLE if table else "")[0]
 
     def get_bytes(self, sha256: str) -> bytes:
         """Return the content of an object, checked against its name.
@@ -130,9 +135,22 @@ class Objects:
         return self.path(sha256)
 
     def flush(self) -> None:
-        """Force the folders of new objects to disk."""
-        for folder in sorted(self._unsynced):
-            _sync_folder(folder)
+        """Force the folders of new objects to disk.
+
+        Raises
+        ------
+        StoreError
+            The disk does not take them.
+        """
+        try:
+            for folder in sorted(self._unsynced):
+                _sync_folder(folder)
+        except OSError as error:
+            raise StoreError(
+                f"the store cannot force its files to disk ({error.strerror or error}); nothing was changed. "
+                "Check space and rights of store/ and run again.",
+                zh=f"库文件无法落盘（{error.strerror or error}）；未作任何改动，请检查 store/ 的空间与权限后重试",
+            ) from error
         self._unsynced.clear()
 
     def __contains__(self, sha256: str) -> bool:
@@ -146,10 +164,22 @@ class Objects:
 
     def sweep(self) -> int:
         """Remove what a killed writer left behind; return how many files. Only the holder of the lock may call it."""
-        stale = sorted(self.root.glob(f"{_TEMP}*"))
+        stale = self.temporary()
         for path in stale:
             path.unlink()
         return len(stale)
+
+    def temporary(self) -> list[Path]:
+        """Return the files of objects being written, or left by a writer that was killed."""
+        return sorted(self.root.glob(f"{_TEMP}*"))
+
+    def files(self) -> list[Path]:
+        """Return the files of all objects, in order; those whose names are no digests as well."""
+        return sorted(path for path in self.root.glob("*/*") if not path.is_dir())
+
+    def place(self, sha256: str, *, table: bool) -> Path:
+        """Return where an object of bytes or a table belongs, whether it is there or not."""
+        return self._place(sha256, _TABLE if table else "")
 
     def _place(self, sha256: str, suffix: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -181,7 +211,8 @@ class Objects:
             _remove(temp)
             raise StoreError(
                 f"the store cannot keep a file ({error.strerror or error}); nothing was changed. "
-                "Check space and rights of store/ and run again."
+                "Check space and rights of store/ and run again.",
+                zh=f"库无法保存文件（{error.strerror or error}）；未作任何改动，请检查 store/ 的空间与权限后重试",
             ) from error
         except BaseException:
             _remove(temp)
@@ -201,7 +232,8 @@ class Objects:
     def _check(path: Path, expected: str, actual: str) -> None:
         if actual != expected:
             raise StoreError(
-                f"object {expected} was changed: {path} now has the digest {actual}. Restore it from a backup."
+                f"object {expected} was changed: {path} now has the digest {actual}. Restore it from a backup.",
+                zh=f"对象 {expected} 的内容已被改动；请从备份恢复，或运行 shuibei-index store check --repair",
             )
 
 

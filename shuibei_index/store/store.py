@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-import pandas as pd
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from shuibei_index import months
 from shuibei_index.errors import StoreError
-from shuibei_index.intake.limits import Limits
-from shuibei_index.intake.source import sent_name
-from shuibei_index.store.ledger import Arrival, Ledger, MonthState, Receipt, ReleaseRecord, canonical
+from shuibei_index.store import chain
+from shuibei_index.store.connecting import begun
+from shuibei_index.store.head import Head
+from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecord
 from shuibei_index.store.lock import WriterLock
 from shuibei_index.store.objects import Objects
-from shuibei_index.store.receiving import receive_folder
-from shuibei_index.store.register import Register, RegisterWriter
+from shuibei_index.store.register import Register
+from shuibei_index.store.transaction import Transaction
 from shuibei_index.store.upgrades import upgrade
+
+if TYPE_CHECKING:
+    from shuibei_index.store.faults import StoreCheck
+    from shuibei_index.store.repairing import Source
+
+__all__ = ["LEDGER", "Store", "Transaction"]
+
+#: File of the ledger in the folder of a store.
+LEDGER = "ledger.sqlite"
 
 
 class Store:
@@ -48,6 +55,7 @@ class Store:
         self.objects = Objects(root / "objects")
         self._ledger = ledger
         self._lock = WriterLock(root / "lock")
+        self._head = Head(root)
 
     @classmethod
     def open(cls, root: str | Path) -> Store:
@@ -59,14 +67,17 @@ class Store:
             The folder cannot be written to make a store in, or its ledger is damaged or of a newer version.
         """
         root = Path(root)
-        path = root / "ledger.sqlite"
+        path = root / LEDGER
         try:
-            if not path.exists():
+            if not begun(path) and not Head(root).read():
                 root.mkdir(parents=True, exist_ok=True)
                 Ledger.create(path)
-            ledger = Ledger.open(path)
-        except OSError as error:
-            raise StoreError(f"no store can be made in {root.name} ({error}); check rights and space.") from error
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"no store can be made in {root.name} ({error}); check rights and space.",
+                zh=f"无法在 {root.name} 建库（{error}），请检查权限与空间",
+            ) from error
+        ledger = Ledger.open(path)
         store = cls(root, ledger)
         store._sweep()
         return store
@@ -95,25 +106,47 @@ class Store:
         StoreError
             Somebody else is writing.
         """
-        self._lock.acquire(command)
+        before = self._lock.acquire(command)
         connection = self._ledger.connection
         try:
+            if before:
+                _say_taken_over(before)
             connection.execute("BEGIN IMMEDIATE")
             # a store of an older form becomes one of today's with the first command that writes, or stays as it was
             upgrade(connection)
+            self._head.require(connection)
+            chain.require_untouched(connection)
             yield Transaction(self._ledger, self.objects)
+            chain.seal(connection)
             # What the ledger is about to name must be on disk before it does.
             self.objects.flush()
             connection.execute("COMMIT")
+            self._head.note(connection)
         except sqlite3.Error as error:
             raise StoreError(
                 f"the ledger cannot be written ({error}); {command!r} changed nothing. "
-                "Check space and rights of store/."
+                "Check space and rights of store/.",
+                zh=f"账本无法写入（{error}）；{command!r} 未作任何改动，请检查 store/ 的空间与权限",
             ) from error
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             self._lock.release()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state: within the block everything is as it was at its beginning, whoever writes meanwhile.
+
+        Neither readers nor writers wait for one another.
+        """
+        connection = self._ledger.connection
+        connection.execute("BEGIN")
+        try:
+            # SQLite takes the state at the first reading, not at the beginning
+            connection.execute("SELECT count(*) FROM about").fetchone()
+            yield
+        finally:
+            connection.execute("COMMIT")
 
     def receipts(self, month: str | None = None) -> list[Receipt]:
         """Return receipts by number: all, or those received in a month's inbox or holding records of that month."""
@@ -138,18 +171,43 @@ class Store:
         """Queries to firms, their answers and the decisions taken: reading only."""
         return Register(self._ledger.connection)
 
-    def check(self) -> list[str]:
-        """Return what is wrong with the objects the ledger names: missing or changed, one sentence each."""
-        states = [state for month in self.months() if (state := self.month(month)) is not None]
-        named = [r.sha256 for r in self.receipts()]
-        named += [sha for s in states for sha in (s.accepted, s.held, s.rejected, s.findings)]
-        wrong = []
-        for sha256 in sorted(set(named)):
-            try:
-                self.objects.verify(sha256)
-            except StoreError as error:
-                wrong.append(str(error))
-        return wrong
+    def released_files(self, release: int) -> dict[str, str]:
+        """Return the objects that hold the files of a release (by its number in the ledger), by path."""
+        return self._ledger.released_files(release)
+
+    def check(
+        self, repair: bool = False, *, releases: Path | None = None, head: str = "", sources: Sequence[Source] = ()
+    ) -> StoreCheck:
+        """Check everything: objects, ledger, chain of digests, log, releases; repair what can be repaired.
+
+        Parameters
+        ----------
+        repair
+            Mend what can be mended from what is there; nothing is deleted that is not known to be worthless.
+        releases
+            Folder of the bundles; default: the one beside the store, if the store is that of a workspace.
+        head
+            Digest of the ledger noted elsewhere: the ledger must still have been in that state once.
+        sources
+            Where lost objects may be found; see `store.repairing`.
+        """
+        from shuibei_index.store.checking import check_store
+
+        return check_store(self.root, repair=repair, releases=releases, head=head, sources=sources)
+
+    def rebuild_releases(self, releases: str | Path) -> list[Path]:
+        """Write every release that is not there anew from the store, byte for byte; return the folders written.
+
+        Raises
+        ------
+        StoreError
+            A file of a release is missing or changed in the store, or was never kept there.
+        ReleaseError
+            A folder is there with other content: it is left as it is.
+        """
+        from shuibei_index.store.rebuilding import rebuild
+
+        return rebuild(self, Path(releases))
 
     def _sweep(self) -> None:
         # Left-overs of a killed writer go, but never those of one at work: without the lock nothing is touched.
@@ -157,7 +215,7 @@ class Store:
             return
         try:
             self._lock.acquire("sweep")
-        except StoreError:
+        except StoreError:  # somebody is at work, or nothing can be written here: the next one sweeps
             return
         try:
             self.objects.sweep()
@@ -165,115 +223,8 @@ class Store:
             self._lock.release()
 
 
-class Transaction:
-    """What a writer can do. Objects are on disk at once, but count only when the ledger says so at the end."""
-
-    def __init__(self, ledger: Ledger, objects: Objects) -> None:
-        self._ledger = ledger
-        self.objects = objects
-        self.register = RegisterWriter(ledger.connection)
-
-    def receive(self, path: str | Path, inbox_month: str, received_at: str = "") -> Receipt:
-        """Keep a file byte for byte and give it a receipt.
-
-        The same content in the same inbox month has one receipt, however often it is received.
-
-        Parameters
-        ----------
-        path
-            A regular file; its name is kept as the sender's.
-        inbox_month
-            The month whose inbox it lies in.
-        received_at
-            When it came, as text; never read from the clock.
-
-        Raises
-        ------
-        OSError
-            A link, folder or pipe, or a file that changed meanwhile (`intake.source.NotRegularError`,
-            `ChangedError`).
-        """
-        months.ordinal(inbox_month)
-        sha256, size = self.objects.put_file(path)
-        return self._ledger.add_receipt(inbox_month, sent_name(Path(path)), sha256, size, received_at)
-
-    def receive_folder(
-        self, folder: str | Path, inbox_month: str, received_at: str = "", limits: Limits | None = None
-    ) -> tuple[list[Receipt], pd.DataFrame]:
-        """Receive every file of a folder, by name.
-
-        Parameters
-        ----------
-        folder : path
-        inbox_month, received_at : str
-        limits : Limits, optional
-            A file larger than these is refused before a byte of it is read.
-
-        Returns
-        -------
-        receipts : list of Receipt
-            One for each regular file, of whatever type: what cannot be read is archived all the same.
-        findings : DataFrame
-            What was not received: folders, links, pipes, files still being copied or too large, second copies of the
-            same content; and, as notes, system files.
-        """
-        return receive_folder(self.receive, Path(folder), inbox_month, received_at, limits)
-
-    def receipts(self, month: str | None = None) -> list[Receipt]:
-        """Return receipts, those of this transaction included."""
-        return self._ledger.receipts(month)
-
-    def arrivals(self) -> list[Arrival]:
-        """Return what came once more under another name, those of this transaction included."""
-        return self._ledger.arrivals()
-
-    def record_reading(self, receipt: int, periods: Iterable[str], outcome: str, reason: str = "") -> None:
-        """Record what reading a received file gave: the months its records are of, and the outcome."""
-        self._ledger.add_reading(receipt, list(periods), outcome, reason)
-
-    def record_readings(self, files: pd.DataFrame, table: pa.Table) -> None:
-        """Record what reading gave, from `Reports.files` and `Reports.table`."""
-        pairs = table.select(["receipt", "period"]).group_by(["receipt", "period"]).aggregate([]).to_pandas()
-        pairs = pairs[pairs["period"].map(months.is_month).astype(bool)]
-        periods = pairs.groupby("receipt")["period"].agg(list).to_dict()
-        for receipt, outcome, reason in zip(files["receipt"], files["outcome"], files["reason"], strict=True):
-            self.record_reading(int(receipt), periods.get(receipt, []), outcome, reason)
-
-    def record_month(
-        self,
-        month: str,
-        *,
-        accepted: pa.Table,
-        held: pa.Table,
-        rejected: pa.Table,
-        findings: pa.Table | pd.DataFrame,
-        counts: Mapping[str, Any],
-        rules_digest: str,
-        receipts: Iterable[Receipt],
-        decisions: str = "",
-    ) -> MonthState:
-        """Record the state of a month after validation. The same state as before adds nothing.
-
-        `decisions` is the digest of the decisions it was settled with.
-        """
-        months.ordinal(month)
-        if isinstance(findings, pd.DataFrame):
-            findings = pa.Table.from_pandas(findings, preserve_index=False)
-        used = [(r.seq, r.sha256) for r in receipts]
-        return self._ledger.add_month(
-            {
-                "month": month,
-                "accepted": self.objects.put_table(accepted),
-                "held": self.objects.put_table(held),
-                "rejected": self.objects.put_table(rejected),
-                "findings": self.objects.put_table(findings),
-                "counts": canonical(counts),
-                "rules": rules_digest,
-                "receipts": hashlib.sha256(canonical(used).encode()).hexdigest(),
-                "decisions": decisions,
-            }
-        )
-
-    def record_release(self, release: str, manifest_sha256: str, inputs: Mapping[str, Any]) -> ReleaseRecord:
-        """Record a release and the digests of its inputs."""
-        return self._ledger.add_release(release, manifest_sha256, inputs)
+def _say_taken_over(before: str) -> None:
+    sys.stderr.write(
+        f"注意 note: 上一写入者未正常结束，其未完成的改动已撤销 {before} ended before it had finished; "
+        "what it had not finished was taken back\n"
+    )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-SCHEMA_VERSION = 3
+from shuibei_index.errors import StoreError
+from shuibei_index.store.chain import seal
+
+SCHEMA_VERSION = 4
 
 #: What form 2 adds to form 1: queries to firms, their states, the answers, the decisions.
 _TO_2 = (
@@ -32,6 +35,15 @@ _TO_3 = (
     "file_name TEXT NOT NULL, received_at TEXT NOT NULL, UNIQUE (receipt, file_name)) STRICT",
 )
 
+#: What form 4 adds to form 3: the files of a release as objects, and the chain of digests over all rows.
+_TO_4 = (
+    "CREATE TABLE released_files (seq INTEGER PRIMARY KEY, release INTEGER NOT NULL REFERENCES releases (seq), "
+    "path TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE (release, path)) STRICT",
+    "CREATE TABLE seals (seq INTEGER PRIMARY KEY, of_table TEXT NOT NULL, of_row INTEGER NOT NULL, "
+    "digest TEXT NOT NULL, UNIQUE (of_table, of_row)) STRICT",
+    "CREATE TABLE heads (seq INTEGER PRIMARY KEY, tables TEXT NOT NULL, digest TEXT NOT NULL) STRICT",
+)
+
 
 def append_only(*tables: str) -> list[str]:
     """Return the statements that forbid changing or deleting rows."""
@@ -43,6 +55,14 @@ def append_only(*tables: str) -> list[str]:
     ]
 
 
+#: What makes a ledger of the form before one of this form.
+STEPS: dict[int, list[str]] = {
+    2: [*_TO_2, *append_only("queries", "query_states", "answers", "decisions")],
+    3: [*_TO_3, *append_only("arrivals")],
+    4: [*_TO_4, *append_only("released_files", "seals", "heads")],
+}
+
+
 def schema_version(connection: sqlite3.Connection) -> int:
     """Return the form of an open ledger; 0 = it does not say."""
     row = connection.execute("SELECT value FROM about WHERE key = 'schema_version'").fetchone()
@@ -50,11 +70,30 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Bring an older ledger to the newest form; call it inside a transaction, so that it happens whole or not."""
+    """Bring an older ledger to the newest form; call it inside a transaction, so that it happens whole or not.
+
+    Raises
+    ------
+    StoreError
+        A newer version has made it one of its own form meanwhile.
+    """
     form = schema_version(connection)
-    if form >= SCHEMA_VERSION:
+    if form > SCHEMA_VERSION:
+        raise newer("the ledger", form)
+    if form == SCHEMA_VERSION:
         return
-    statements = [] if form >= 2 else [*_TO_2, *append_only("queries", "query_states", "answers", "decisions")]
-    for statement in (*statements, *_TO_3, *append_only("arrivals")):
-        connection.execute(statement)
+    for step in range(form + 1, SCHEMA_VERSION + 1):
+        for statement in STEPS[step]:
+            connection.execute(statement)
     connection.execute("UPDATE about SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
+    # what an older version wrote is sealed as it is found
+    seal(connection)
+
+
+def newer(name: str, form: int) -> StoreError:
+    """Return the error of a ledger that only a newer version can read."""
+    return StoreError(
+        f"{name} has the form {form}, this version of shuibei-index reads forms 1 to {SCHEMA_VERSION}. "
+        "Update the program.",
+        zh=f"账本为第 {form} 版格式，本程序只能读取第 1 至 {SCHEMA_VERSION} 版；请更新程序",
+    )

@@ -13,7 +13,8 @@ from shuibei_index.checks import no_findings
 from shuibei_index.errors import StoreError
 from shuibei_index.store import Store
 from shuibei_index.store import ledger as ledger_module
-from shuibei_index.store.upgrades import SCHEMA_VERSION, append_only, schema_version
+from shuibei_index.store.checking import check_store
+from shuibei_index.store.upgrades import SCHEMA_VERSION, STEPS, append_only, schema_version
 
 TABLE = pa.table({"enterprise_id": ["E1"], "amount_fen": [100]})
 DECISION = {
@@ -167,3 +168,73 @@ def test_what_came_again_is_noted_once_and_stays(tmp_path: Path) -> None:
 def test_an_old_store_knows_of_nothing_that_came_again(old: Path) -> None:
     with Store.open(old) as store:
         assert store._ledger.arrivals() == []
+
+
+def brought_to(root: Path, form: int) -> Path:
+    """Bring a store of form 1 to another form with a row of what that form knows, as the version of then did."""
+    connection = sqlite3.connect(root / "ledger.sqlite", isolation_level=None)
+    for step in range(2, form + 1):
+        for statement in STEPS[step]:
+            connection.execute(statement)
+    connection.execute("UPDATE about SET value = ?", (str(form),))
+    connection.execute("INSERT INTO receipts VALUES (1, '2025-05', 'a.csv', 'abc', 3, '')")
+    connection.execute("INSERT INTO releases VALUES (1, '2025-05', 'm', '{\"months\":{}}')")
+    if form >= 2:
+        connection.execute("INSERT INTO queries VALUES (1, 'Q9', 'E1', '2025-05', NULL, 'r', 'identity')")
+    if form >= 3:
+        connection.execute("INSERT INTO arrivals VALUES (1, 1, 'b.csv', '')")
+    connection.close()
+    return root
+
+
+@pytest.mark.parametrize("form", [1, 2, 3])
+def test_every_older_form_becomes_one_of_today_and_is_sealed(old: Path, form: int) -> None:
+    root = brought_to(old, form)
+    with Store.open(root) as store:
+        assert schema_version(store._ledger.connection) == form
+        assert [r.file_name for r in store.receipts()] == ["a.csv"] and store.released_files(1) == {}
+        assert len(store._ledger.arrivals()) == (form >= 3)
+        before = store.month("2025-05")
+    # looked at as it is: without a chain there is nothing to compare, what is lost is named all the same
+    assert {fault.kind for fault in check_store(root).faults} == {"object_missing"} or not check_store(root).faults
+    with Store.open(root) as store:
+        with store.writer("first") as tx:
+            month(tx)
+        assert schema_version(store._ledger.connection) == SCHEMA_VERSION
+        assert store.month("2025-05") == before and len(store.receipts()) == 1
+        sealed = store._ledger.connection.execute("SELECT of_table, of_row FROM seals ORDER BY 1, 2").fetchall()
+    rows = {("months", 1), ("months", 2), ("receipts", 1), ("releases", 1)}
+    rows |= {("queries", 1)} if form >= 2 else set()
+    rows |= {("arrivals", 1)} if form >= 3 else set()
+    assert set(sealed) == rows
+    chained = [f for f in check_store(root).faults if f.kind.startswith(("row", "head", "form", "ledger"))]
+    assert chained == []
+    connection = sqlite3.connect(root / "ledger.sqlite")
+    connection.execute("DROP TRIGGER receipts_no_update")
+    connection.execute("UPDATE receipts SET file_name = 'z.csv'")
+    connection.commit()
+    connection.close()
+    assert "row_changed" in {f.kind for f in check_store(root).faults}
+
+
+def test_an_older_number_written_into_a_sealed_ledger_is_named(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, store.writer("a") as tx:
+        month(tx)
+    connection = sqlite3.connect(tmp_path / "ledger.sqlite")
+    connection.execute("UPDATE about SET value = '3'")
+    connection.commit()
+    connection.close()
+    assert {f.kind for f in check_store(tmp_path).faults} == {"form_changed"}
+
+
+def test_a_newer_version_at_work_beside_an_older_one(tmp_path: Path) -> None:
+    """An older program that has the ledger open does not write into what a newer one has made of it."""
+    with Store.open(tmp_path) as store:
+        connection = sqlite3.connect(tmp_path / "ledger.sqlite")
+        connection.execute("UPDATE about SET value = '99'")
+        connection.commit()
+        connection.close()
+        with pytest.raises(StoreError, match="has the form 99") as refused, store.writer("a"):
+            raise AssertionError
+    assert "请更新程序" in refused.value.zh
+    assert {f.kind for f in check_store(tmp_path).faults} == {"form_changed"}
