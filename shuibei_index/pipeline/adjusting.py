@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from shuibei_index.adjust.composites.keys import component_levels
 from shuibei_index.adjust.policies import adjust_by_policy
@@ -14,6 +17,8 @@ from shuibei_index.adjust.reviewing import (
     accepted_specifications,
     review_specifications,
 )
+from shuibei_index.adjust.reviewing.accepted import acceptances_in_force, require_said
+from shuibei_index.adjust.reviewing.review import window_name
 from shuibei_index.adjust.specification.defaults import default_specification, specifications_by_rule
 from shuibei_index.adjust.specification.fields import Specification
 from shuibei_index.adjust.whether import adjust_index, candidates
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
     from shuibei_index.rules import RulesAt
     from shuibei_index.workspace import Workspace
 
-__all__ = ["ACCEPTED", "SpecificationReview", "accept_review", "adjust", "review_adjustment"]
+__all__ = ["ACCEPTED", "SpecificationReview", "accept_review", "adjust", "require_said", "review_adjustment"]
 
 #: What people accepted of reviews; frozen with every release.
 ACCEPTED = "reference/seasonal_specifications.jsonl"
@@ -42,7 +47,14 @@ def adjust(workspace: Workspace, series: IndexSeries) -> Adjustment:
     def by_policy(levels: pd.DataFrame) -> Adjustment:
         return adjust_by_policy(levels, rules=rules, specification={str(name): specs[str(name)] for name in levels})
 
-    return adjust_index(series, rules, by=by_policy)
+    adjusted = adjust_index(series, rules, by=by_policy)
+    accepted = acceptances_in_force(workspace.root / ACCEPTED, series.months[-1])
+    names = adjusted.diagnostics["series"].astype(str)
+    run = (adjusted.diagnostics["status"] == "adjusted").to_numpy()
+    windows = [window_name(specs[name].festival) if name in specs else "" for name in names]
+    by = [f"accepted {accepted[name].valid_from}" if name in accepted else "rules" for name in names]
+    told = adjusted.diagnostics.assign(windows=np.where(run, windows, ""), specified_by=np.where(run, by, ""))
+    return dataclasses.replace(adjusted, diagnostics=told)
 
 
 def review_adjustment(workspace: Workspace, series: IndexSeries) -> SpecificationReview:

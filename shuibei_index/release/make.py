@@ -16,7 +16,7 @@ from shuibei_index.release.bundle import Release
 from shuibei_index.release.computed import computed_tables, tables_of, with_keys
 from shuibei_index.release.datapackage import datapackage
 from shuibei_index.release.policy import publication_policy
-from shuibei_index.release.revise import revisions, with_status
+from shuibei_index.release.revise import adjusted_reasons, revisions, with_status
 from shuibei_index.release.schema import Table, conform, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json, json_bytes, parquet_bytes
 from shuibei_index.version import __version__
@@ -116,11 +116,11 @@ def make_release(
     )
     frames = computed_tables(series, policy, month, adjusted=adjusted, prosperity=prosperity, taxes=taxes)
     before = previous.frame("indices") if previous else None
-    frames["revisions"] = revisions(frames["indices"], before, policy, reason)
+    diagnostics = None if adjusted is None else _diagnostics(adjusted)
+    frames["revisions"] = revisions(frames["indices"], before, policy, reason, _reasons(diagnostics, about, previous))
     frames["indices"] = with_status(frames["indices"], frames["revisions"], month, policy)
     own: dict[str, Table] = {}
-    if adjusted is not None:
-        diagnostics = _diagnostics(adjusted)
+    if diagnostics is not None:
         own["adjustment"] = diagnostics_table(diagnostics)
         frames["adjustment"] = conform(diagnostics, own["adjustment"], "adjusted.diagnostics")
     return Release(_render(frames, tables_of(frames, own), about))
@@ -159,6 +159,13 @@ def _diagnostics(adjusted: Any) -> pd.DataFrame:
         if frame[name].map(lambda v: isinstance(v, list | tuple)).any():
             frame[name] = frame[name].map(lambda v: "; ".join(map(str, v)) if isinstance(v, list | tuple) else v)
     return frame
+
+
+def _reasons(diagnostics: pd.DataFrame | None, about: About, previous: Release | None) -> dict[tuple[str, str], str]:
+    if diagnostics is None or previous is None:
+        return {}
+    then = previous.frame("adjustment") if "adjustment.parquet" in previous.files else None
+    return adjusted_reasons(diagnostics, then, about.engine, previous.about.engine)
 
 
 def _intake(checked: Any) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -13,10 +15,20 @@ from shuibei_index.release.tables import published, rounded
 _KEY = list(INDICES.key)
 PROVISIONAL_REASON = "初步数修订 / provisional value replaced"
 ADJUSTMENT_REASON = "季节因素重新估计 / seasonal factors re-estimated"
+ENGINE_REASON = "季节调整程序更换 / seasonal adjustment program changed"
+SPECIFICATION_REASON = "季节调整设定更改 / specification of the seasonal adjustment changed"
+# What a specification shows of itself in the diagnostics.
+_SPECIFIED = ("model", "transform", "windows", "specified_by", "policy")
 FINAL_REASON = "重新汇总 / recompiled"
 
 
-def revisions(current: pd.DataFrame, previous: pd.DataFrame | None, policy: Policy, reason: str = "") -> pd.DataFrame:
+def revisions(
+    current: pd.DataFrame,
+    previous: pd.DataFrame | None,
+    policy: Policy,
+    reason: str = "",
+    adjusted: Mapping[tuple[str, str], str] | None = None,
+) -> pd.DataFrame:
     """Compare the indices of two releases as they were published.
 
     Parameters
@@ -28,6 +40,9 @@ def revisions(current: pd.DataFrame, previous: pd.DataFrame | None, policy: Poli
     reason : str
         The reason of changes in values that were no longer provisional. Provisional and seasonally adjusted values
         carry their own.
+    adjusted : mapping, optional
+        Class code and component → the reason of changes in its adjusted values (`adjusted_reasons`). Default: its
+        factors were estimated anew.
 
     Returns
     -------
@@ -48,12 +63,40 @@ def revisions(current: pd.DataFrame, previous: pd.DataFrame | None, policy: Poli
     both["current"] = rounded(both["index_now"], policy.index_decimals)
     both["revision"] = rounded(both["current"] - both["previous"], policy.index_decimals)
     was_provisional = both["obs_status_then"].isin(["P", "I"]) & (both["period"] > _before_provisional(last, policy))
+    series = zip(both["class_code"], both["component"], strict=True)
+    of_adjusted = [(adjusted or {}).get(key, ADJUSTMENT_REASON) for key in series]
     both["reason"] = np.select(
         [both["adjustment"] != "NSA", was_provisional],
-        [ADJUSTMENT_REASON, PROVISIONAL_REASON],
+        [of_adjusted, PROVISIONAL_REASON],
         reason or FINAL_REASON,
     )
     return conform(both[then_text != now_text], REVISIONS, "revisions")
+
+
+def adjusted_reasons(
+    now: pd.DataFrame, then: pd.DataFrame | None, engine: Mapping[str, str], engine_then: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
+    """Return why adjusted values of a class and component changed, where it is more than new estimates.
+
+    Parameters
+    ----------
+    now, then : DataFrame
+        The diagnostics of both releases, with class_code and component; None = the release before had none.
+    engine, engine_then : mapping
+        Name, version, build and sha256 of the programs.
+    """
+    if then is None or "component" not in then.columns:
+        return {}
+    keys = ["class_code", "component"]
+    if dict(engine) != dict(engine_then):
+        return {(str(a), str(b)): ENGINE_REASON for a, b in zip(now[keys[0]], now[keys[1]], strict=True)}
+    shown = [name for name in _SPECIFIED if name in now.columns and name in then.columns]
+    both = now[[*keys, *shown]].merge(then[[*keys, *shown]], on=keys, suffixes=("", "_then"))
+    differ = np.zeros(len(both), dtype=bool)
+    for name in shown:
+        differ |= (both[name].astype(str) != both[f"{name}_then"].astype(str)).to_numpy()
+    changed = both[differ]
+    return {(str(a), str(b)): SPECIFICATION_REASON for a, b in zip(changed[keys[0]], changed[keys[1]], strict=True)}
 
 
 def with_status(frame: pd.DataFrame, changed: pd.DataFrame, month: str, policy: Policy) -> pd.DataFrame:

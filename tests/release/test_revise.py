@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 
 import numpy as np
 import pytest
 
 from shuibei_index.release import make_release
-from shuibei_index.release.revise import ADJUSTMENT_REASON, FINAL_REASON, PROVISIONAL_REASON
+from shuibei_index.release.revise import (
+    ADJUSTMENT_REASON,
+    ENGINE_REASON,
+    FINAL_REASON,
+    PROVISIONAL_REASON,
+    SPECIFICATION_REASON,
+)
 from shuibei_index.rules import Rules
 
 from .conftest import Series, classes, make_adjusted
@@ -85,6 +92,23 @@ def test_seasonal_factors_have_their_own_reason(rules: Rules) -> None:
     second = make_release(base, other, rules=rules, previous=first)
     assert set(second.frame("revisions")["reason"]) == {ADJUSTMENT_REASON}
     assert second.about.release == "2025-04"
+
+
+def test_a_changed_program_or_specification_is_the_reason(rules: Rules) -> None:
+    base = make_series("2022-01", 40)
+    before = make_adjusted(base)
+    before.diagnostics["windows"] = "20-7-20"
+    first = make_release(base, before, rules=rules, month="2025-03")
+    other = make_adjusted(base)
+    other.frame["value"] *= 1.001
+    other.diagnostics["windows"] = ["20-7-20", "7-7-7", "20-7-20", "20-7-20"]
+    reasons = make_release(base, other, rules=rules, previous=first).frame("revisions").groupby("class_code")["reason"]
+    assert {code: set(found) for code, found in reasons} == {
+        "00": {ADJUSTMENT_REASON}, "01": {SPECIFICATION_REASON}, "04": {ADJUSTMENT_REASON},
+    }  # fmt: skip
+    own = dataclasses.replace(other, engine={"name": "own X-11"})
+    reasons = make_release(base, own, rules=rules, previous=first).frame("revisions")["reason"]
+    assert set(reasons) == {ENGINE_REASON}
 
 
 def test_values_that_come_or_go_are_revisions(rules: Rules) -> None:

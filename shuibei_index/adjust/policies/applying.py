@@ -16,6 +16,7 @@ from shuibei_index.adjust.adjustment import COMPONENTS, Adjustment
 from shuibei_index.adjust.checks import Text
 from shuibei_index.adjust.inputs import monthly_frame
 from shuibei_index.adjust.policies.held import hold
+from shuibei_index.adjust.policies.mixing import Source, taken_from
 from shuibei_index.adjust.policies.policy import Policy, default_policy
 from shuibei_index.adjust.specification.defaults import specifications_by_rule
 from shuibei_index.adjust.specification.fields import Specification
@@ -24,7 +25,7 @@ from shuibei_index.rules import Rules, RulesAt
 
 Floats = npt.NDArray[np.float64]
 # A review, and what the series is called in it.
-Reviewed = tuple[Adjustment, str]
+Reviewed = Source
 Asked = Specification | Mapping[str, Specification] | None
 _FIRST_RULES = "2005-01"
 # The months of a year after its review.
@@ -100,6 +101,7 @@ def adjust_by_policy(
     Notes
     -----
     With projected factors the months since the review have no trend and no irregular: nothing is estimated there.
+    Tables, tests, coefficients and carried factors of such a series are those of the review.
     Source: Eurostat (2024), ESS Guidelines on Seasonal Adjustment, items 4.1 and 4.2.
     """
     frame = monthly_frame(series)
@@ -195,7 +197,7 @@ def project(concurrent: Adjustment, review: Mapping[str, Reviewed], until: str) 
                 components[part].loc[ahead.index, name] = carried[[months.ordinal(m) - after for m in ahead.index]]
         factor = components["factor"].loc[ahead.index, name]
         components["SA"].loc[ahead.index, name] = ahead - factor if additive else ahead / factor
-    return replace(concurrent, components=components)
+    return taken_from(concurrent, review, components)
 
 
 def _additive(found: Adjustment, series: str) -> bool:
@@ -223,11 +225,7 @@ def _controlled(run: Run, projected: Adjustment, review: Mapping[str, Reviewed],
     for part, frame in components.items():
         frame[differs] = partial.components[part][differs]
     told = dict.fromkeys(names, run.policy.name) | dict.fromkeys(differs, "partial_concurrent")
-    mixed = replace(
-        partial if len(differs) == len(names) else projected,
-        components=components,
-        specifications=projected.specifications | {name: partial.specifications[name] for name in differs},
-    )
+    mixed = taken_from(projected, {name: (partial, name) for name in differs}, components)
     return _told(mixed, "full_concurrent", told, until)
 
 

@@ -15,9 +15,9 @@ _TEXTS = {
         "full concurrent: model, outliers, coefficients and factors are estimated anew every month",
     ),
     "partial_concurrent": Text(
-        "同期部分调整：模型、已识别的异常值与系数在年度评审时确定，其后保持不变；季节因子每月重新计算",
-        "partial concurrent: model, known outliers and coefficients are held from the yearly review on; factors are "
-        "computed anew every month",
+        "同期部分调整：模型、已识别的异常值与 ARMA 参数在年度评审时确定，其后保持不变；节日系数与季节因子每月重新计算",
+        "partial concurrent: model, known outliers and ARMA parameters are held from the yearly review on; holiday "
+        "coefficients and factors are computed anew every month",
     ),
     "projected": Text(
         "预测因子调整：年度评审时预测下一年的季节与节日因子，其后各月原序列除以预测因子",
@@ -30,6 +30,12 @@ _TEXTS = {
         "than a limit: there it is used",
     ),
 }
+# Partial concurrent adjustment that holds the regression coefficients too.
+_ALL_HELD = Text(
+    "同期部分调整：模型、已识别的异常值与全部系数在年度评审时确定，其后保持不变；季节因子每月重新计算",
+    "partial concurrent: model, known outliers and all coefficients are held from the yearly review on; factors are "
+    "computed anew every month",
+)
 POLICIES = tuple(_TEXTS)
 HOLDS = ("coefficients", "arima")
 
@@ -48,8 +54,8 @@ class Policy:
         Controlled current only: the difference from the partial concurrent result, in percent of the adjusted value of
         any month since the review, above which that result is used.
     holds
-        Partial concurrent: "coefficients" holds all coefficients of the review; "arima" only the ARMA parameters and
-        the outliers' dates, and estimates the regression coefficients anew every month.
+        Partial concurrent: "arima" holds model, ARMA parameters and the outliers' dates, and estimates the regression
+        coefficients anew every month; "coefficients" holds all coefficients of the review.
 
     Raises
     ------
@@ -64,7 +70,7 @@ class Policy:
     name: str
     review_month: int = 12
     limit_pct: float = 0.5
-    holds: str = "coefficients"
+    holds: str = "arima"
 
     def __post_init__(self) -> None:
         """Refuse what is no policy."""
@@ -84,12 +90,17 @@ class Policy:
     @property
     def text_zh(self) -> str:
         """What the policy does, in Chinese."""
-        return _TEXTS[self.name].zh
+        return self._text.zh
 
     @property
     def text_en(self) -> str:
         """What the policy does, in English."""
-        return _TEXTS[self.name].en
+        return self._text.en
+
+    @property
+    def _text(self) -> Text:
+        held = self.name == "partial_concurrent" and self.holds == "coefficients"
+        return _ALL_HELD if held else _TEXTS[self.name]
 
     def reviewed_until(self, month: str) -> str:
         """Return the last month the review in force in a month has seen, at most that month.

@@ -85,10 +85,7 @@ def accept(
     WorkspaceError
         The file was changed by another hand.
     """
-    for name, text in (("person", person), ("at", at), ("reason", reason)):
-        if not text.strip():
-            raise UsageError(f"an acceptance needs {name}", zh=f"接受季节调整设定须填写 {name}")
-    moment = read_moment(at, "--at")
+    moment = require_said(person=person, at=at, reason=reason)
     since = valid_from or months.shift(review.until, 1)
     months.ordinal(since)
     file = Path(path)
@@ -120,6 +117,20 @@ def accept(
         with file.open("a", encoding="utf-8", newline="\n") as out:
             out.write("".join(new.line() + "\n" for new in added))
     return added
+
+
+def require_said(*, person: str, at: str, reason: str) -> str:
+    """Return the moment, if somebody said when, who and why.
+
+    Raises
+    ------
+    UsageError
+        One of them is not said, or `at` is no moment.
+    """
+    for name, text in (("person", person), ("at", at), ("reason", reason)):
+        if not text.strip():
+            raise UsageError(f"an acceptance needs {name}", zh=f"接受季节调整设定须填写 {name}")
+    return read_moment(at, "--at")
 
 
 def read_acceptances(path: str | Path) -> list[Acceptance]:
@@ -163,10 +174,14 @@ def accepted_specifications(path: str | Path, month: str, base: Specification) -
     base
         What the fields not named in an acceptance are.
     """
+    return {name: base.with_fields(a.specification) for name, a in acceptances_in_force(path, month).items()}
+
+
+def acceptances_in_force(path: str | Path, month: str) -> dict[str, Acceptance]:
+    """Return series → the acceptance in force in a month; of several the last. A file that is not there holds none."""
     if not Path(path).is_file():
         return {}
-    in_force = {a.series: a for a in read_acceptances(path) if a.valid_from <= month}
-    return {name: base.with_fields(a.specification) for name, a in in_force.items()}
+    return {a.series: a for a in read_acceptances(path) if a.valid_from <= month}
 
 
 def _fields(spec: Specification) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,8 @@ CURRENT, WINDOWS, AUTO = "current", "windows", "auto"
 _FIRST_RULES = "2005-01"
 # Origins of the forecasts, in months before the end, and what must be left before the earliest of them.
 _ORIGINS, _LEFT = (36, 24, 12), 60
+# A model with a seasonal part that is not nothing: "(0 1 1)(0 1 1)".
+_SEASONAL = re.compile(r"\)\s*\((?!\s*0[ ,]+0[ ,]+0\s*\))")
 _COLUMNS = [
     "series", "changes", "window_current", "window_proposed", "aicc_gain", "model_current", "model_proposed",
     "transform_current", "transform_proposed", "forecast_error_current", "forecast_error_proposed", "spans_current",
@@ -110,7 +114,9 @@ def review_specifications(
     SpecificationReview
         Other windows are proposed where their AICc is better by at least ``seasonal_review_aicc_gain`` and forecasts
         from within the data are not worse; another model or transformation where those forecasts are better by at
-        least ``seasonal_review_forecast_gain_pct``. Nothing is changed: a person accepts (`accept`).
+        least ``seasonal_review_forecast_gain_pct`` from at least ``seasonal_review_origins`` origins, and the model
+        has a seasonal part. What makes ``seasonal_review_spans_pp`` more months unstable over sliding spans is not
+        proposed. Nothing is changed: a person accepts (`accept`).
 
     Notes
     -----
@@ -130,19 +136,41 @@ def review_specifications(
     automatic = Candidates(
         frame[done], {name: {AUTO: own[AUTO]} for name, own in candidates.items()}, in_force, program, workers
     ).run()
-    rows, proposed = [], {}
+    rows: list[dict[str, Any]] = []
+    proposed: dict[str, Specification] = {}
     for name in done:
-        spec, row = _proposal(name, current[name], grid[grid["series"] == name], errors, automatic, in_force)
+        origins = len(_origins(int(frame[name].notna().sum())))
+        spec, row = _proposal(name, current[name], grid[grid["series"] == name], errors, origins, automatic, in_force)
         proposed[name] = spec
         rows.append(row)
     after = _adjusted(frame[done], proposed, in_force, program, workers)
+    for row in rows:
+        name = str(row["series"])
+        row["spans_current"], row["spans_proposed"] = _unstable(before, name), _unstable(after, name)
+        moved = 100 * np.abs(after.components["SA"][name] / before.components["SA"][name] - 1)
+        row["mean_change_pct"], row["max_change_pct"] = float(moved.mean()), float(moved.max())
+        if row["spans_proposed"] - row["spans_current"] > float(in_force["seasonal_review_spans_pp"]):
+            proposed[name] = current[name]
+            _take_back(row, current[name])
     table = pd.DataFrame(rows).reindex(columns=_COLUMNS) if rows else pd.DataFrame(columns=_COLUMNS)
-    for name, adjusted in (("spans_current", before), ("spans_proposed", after)):
-        table[name] = [_unstable(adjusted, str(own)) for own in table["series"]]
-    moved = 100 * np.abs(after.components["SA"] / before.components["SA"][done] - 1) if done else pd.DataFrame()
-    table["mean_change_pct"] = [float(moved[own].mean()) for own in table["series"]]
-    table["max_change_pct"] = [float(moved[own].max()) for own in table["series"]]
     return SpecificationReview(last, table, grid, current, proposed)
+
+
+def _take_back(row: dict[str, Any], spec: Specification) -> None:
+    """Take back a proposal under which the adjusted series would be less stable; in place."""
+    was, would = row["spans_current"], row["spans_proposed"]
+    row.update(
+        changes=False,
+        window_proposed=window_name(spec.festival),
+        model_proposed=spec.arima,
+        transform_proposed=spec.transform,
+        forecast_error_proposed=row["forecast_error_current"],
+        spans_proposed=was,
+        mean_change_pct=0.0,
+        max_change_pct=0.0,
+        reason_zh=f"不更改：{row['reason_zh']}，但滑动区间不稳定月份由 {was:.1f}% 升至 {would:.1f}%",
+        reason_en=f"no change: {row['reason_en']}, but unstable months rise from {was:.1f} to {would:.1f} %",
+    )
 
 
 def window_name(festival: tuple[int, int, int] | None) -> str:
@@ -191,9 +219,10 @@ def _proposal(
     current: Specification,
     grid: pd.DataFrame,
     errors: Mapping[tuple[str, str], float],
+    origins: int,
     automatic: Adjustment,
     rules: RulesAt,
-) -> tuple[Specification, dict[str, object]]:
+) -> tuple[Specification, dict[str, Any]]:
     """Return the specification the evidence favours, and the row that says why."""
     least_aicc = float(rules["seasonal_review_aicc_gain"])
     least_error = float(rules["seasonal_review_forecast_gain_pct"])
@@ -211,7 +240,9 @@ def _proposal(
     found = automatic.udg.get(f"{name}@{AUTO}", {})
     model = found.get("arimamdl", "").strip()
     better = 100 * (1 - auto / error) if error > 0 else np.nan
-    usable = model and automatic.status(f"{name}@{AUTO}") == "adjusted"
+    # one origin is one year's luck; and a series that is adjusted for its season has a seasonal model
+    enough = origins >= int(rules["seasonal_review_origins"]) and _SEASONAL.search(model) is not None
+    usable = enough and automatic.status(f"{name}@{AUTO}") == "adjusted"
     if usable and better >= least_error:
         transform = spec.transform if "aictrans" not in found else "log" if found["aictrans"] == "Log(y)" else "none"
         other = replace(spec, arima=model, transform=transform, fixed_arima=())

@@ -64,7 +64,8 @@ def test_what_is_held_gives_the_review_again(observed: pd.DataFrame) -> None:
 
 
 def test_partial_concurrent_holds_coefficients_and_finds_new_outliers(observed: pd.DataFrame) -> None:
-    adjusted = adjust_by_policy(observed, "partial_concurrent", specification=SEARCHING)
+    policy = Policy("partial_concurrent", holds="coefficients")
+    adjusted = adjust_by_policy(observed, policy, specification=SEARCHING)
     table = adjusted.diagnostics.set_index("series")
     assert set(table["policy"]) == {"partial_concurrent"} and set(table["reviewed_until"]) == {"2024-12"}
     review = seasonally_adjust(observed.loc[: pd.Period("2024-12")], specification=SEARCHING)
@@ -77,9 +78,8 @@ def test_partial_concurrent_holds_coefficients_and_finds_new_outliers(observed: 
     assert "2025.Apr" in table.loc["S0", "outliers"]
 
 
-def test_partial_concurrent_can_hold_the_arima_part_only(observed: pd.DataFrame) -> None:
-    policy = Policy("partial_concurrent", holds="arima")
-    adjusted = adjust_by_policy(observed, policy, specification=SPEC)
+def test_partial_concurrent_holds_the_arima_part(observed: pd.DataFrame) -> None:
+    adjusted = adjust_by_policy(observed, "partial_concurrent", specification=SPEC)
     rows = adjusted.coefficients[adjusted.coefficients["series"] == "S1"].set_index("group")["se"]
     assert (rows["User-defined Holiday"] > 0).all() and (rows["MA"] == 0).all()
 
@@ -106,6 +106,12 @@ def test_projected_factors(observed: pd.DataFrame) -> None:
     for name in observed.columns:
         factors = review.projected[name]["d16"][: len(new)]
         np.testing.assert_allclose(new[name], adjusted.original.loc["2025-01":, name] / factors, rtol=1e-14)
+    # whatever else is known of a series is the review's too
+    pd.testing.assert_frame_equal(adjusted.table("d11"), review.table("d11"), check_freq=False)
+    assert adjusted.diagnostics["aicc"].tolist() == review.diagnostics["aicc"].tolist()
+    assert adjusted.udg == review.udg and adjusted.specifications.keys() == review.specifications.keys()
+    assert adjusted.projected_factors(12).index[0] == "2025-01"
+    assert adjusted.coefficients["estimate"].tolist() == review.coefficients["estimate"].tolist()
     # data after the review change no earlier month
     changed = observed.copy()
     changed.iloc[-1] *= 3

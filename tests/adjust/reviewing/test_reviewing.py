@@ -19,7 +19,7 @@ from shuibei_index.adjust.reviewing import (
     review_specifications,
     window_grid,
 )
-from shuibei_index.adjust.reviewing.review import festival_of, window_name
+from shuibei_index.adjust.reviewing.review import _SEASONAL, festival_of, window_name
 from shuibei_index.errors import UsageError, WorkspaceError
 from shuibei_index.rules import Rules
 
@@ -156,3 +156,31 @@ def test_what_is_not_to_change_cannot_be_accepted(tmp_path: Path) -> None:
     assert accept(path, found, person="a", at="2024-02-05T10:00", reason="b") == [] and not path.exists()
     with pytest.raises(UsageError, match="no change of 'S0'"):
         accept(path, found, series=["S0"], person="a", at="2024-02-05T10:00", reason="b")
+
+
+def test_one_origin_is_too_few_for_another_model() -> None:
+    """Seed 5 favours (2 1 0)(0 1 1) over ten years; of six years one origin is left, and nothing is proposed."""
+    frame = made((20, 7, 20), 5, 1)
+    now = replace(SPEC, festival=(20, 7, 20))
+    assert review_specifications(frame, specification=now).table["model_proposed"].tolist() == ["(2 1 0)(0 1 1)"]
+    young = review_specifications(frame.iloc[-72:], specification=now).table
+    assert young["model_proposed"].tolist() == ["(0 1 1)(0 1 1)"]
+
+
+@pytest.mark.parametrize(
+    ("model", "seasonal"), [("(0 1 1)(0 1 1)", True), ("(1 0 0)", False), ("(1 0 0)(0 0 0)", False)]
+)
+def test_a_model_without_a_season_is_known(model: str, seasonal: bool) -> None:
+    assert (_SEASONAL.search(model) is not None) == seasonal
+
+
+def test_a_change_that_makes_the_series_unstable_is_not_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = made((7, 7, 7), 6, 1)
+    now = replace(SPEC, festival=(20, 7, 20))
+    spans = iter([5.0, 12.5])
+    monkeypatch.setattr("shuibei_index.adjust.reviewing.review._unstable", lambda adjusted, series: next(spans))
+    found = review_specifications(frame, specification=now)
+    row = found.row("S0")
+    assert found.changed() == [] and row["window_proposed"] == "20-7-20" and row["max_change_pct"] == 0.0
+    assert found.proposed["S0"] == found.current["S0"]
+    assert "5.0% 升至 12.5%" in str(row["reason_zh"]) and "from 5.0 to 12.5 %" in str(row["reason_en"])
