@@ -24,6 +24,7 @@ from shuibei_index.workspace import Settings, Workspace
 if TYPE_CHECKING:
     from shuibei_index.store.store import Transaction
 
+_ACCEPTED = "reference/seasonal_specifications.jsonl"
 #: Files of a workspace that a compilation reads.
 _FILES = (
     "workspace.toml",
@@ -32,7 +33,7 @@ _FILES = (
     "reference/metal_prices.csv",
     "reference/business.csv",
     "reference/survey.csv",
-    "reference/seasonal_specifications.jsonl",
+    _ACCEPTED,
 )
 
 
@@ -181,6 +182,8 @@ def digests(inputs: Mapping[str, Any]) -> dict[str, str]:
         "weights": files.get("weights.csv", none),
         "metal_prices": files.get("reference/metal_prices.csv", none),
         "tree": digest(inputs["trees"]),
+        # named only where people accepted any
+        **({"seasonal_specifications": files[_ACCEPTED]} if _ACCEPTED in files else {}),
     }
 
 

@@ -183,6 +183,7 @@ class Verified:
     report: VerifyReport
     again: pd.DataFrame | None
     why_not: str
+    adjusted: str = ""
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -215,6 +216,7 @@ class Verified:
             "recomputed": self.again is not None,
             "not_recomputed_because": self.why_not,
             "differences": self.differences.to_dict("records"),
+            "adjusted": self.adjusted,
         }
 
     def text(self) -> str:
@@ -225,10 +227,10 @@ class Verified:
         elif self.differences.empty:
             head = self.again.query("class_code == '00' and component == 'total'")
             lines.append(
-                f"重算一致 recomputed from the frozen inputs: {len(self.again)} values, all equal; headline "
+                f"重算一致 recomputed from the frozen inputs: {len(self.again)} unadjusted values, all equal; headline "
                 f"{head['period'].iloc[-1]} = {head['index'].iloc[-1]:.6f}"
             )
         else:
             lines.append(f"重算不一致 {len(self.differences)} values differ from the recomputation:")
             lines.append(self.differences.head(10).to_string(index=False))
-        return "\n".join(lines)
+        return "\n".join([*lines, self.adjusted] if self.adjusted else lines)

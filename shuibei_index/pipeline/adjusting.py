@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from shuibei_index.adjust.reviewing import (
     Acceptance,
     SpecificationReview,
     accept,
-    accepted_specifications,
     review_specifications,
 )
 from shuibei_index.adjust.reviewing.accepted import acceptances_in_force, require_said
@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from shuibei_index.rules import RulesAt
     from shuibei_index.workspace import Workspace
 
-__all__ = ["ACCEPTED", "SpecificationReview", "accept_review", "adjust", "require_said", "review_adjustment"]
+__all__ = [
+    "ACCEPTED",
+    "SpecificationReview",
+    "accept_review",
+    "adjust",
+    "adjust_series",
+    "require_said",
+    "review_adjustment",
+]
 
 #: What people accepted of reviews; frozen with every release.
 ACCEPTED = "reference/seasonal_specifications.jsonl"
@@ -42,13 +50,17 @@ ACCEPTED = "reference/seasonal_specifications.jsonl"
 def adjust(workspace: Workspace, series: IndexSeries) -> Adjustment:
     """Adjust what the rules select of an index for season and Spring Festival; say why the rest is left as it is."""
     rules = workspace.rules().at(series.months[-1])
-    specs = _in_force(workspace, series, rules)
+    return adjust_series(series, rules, acceptances_in_force(workspace.root / ACCEPTED, series.months[-1]))
+
+
+def adjust_series(series: IndexSeries, rules: RulesAt, accepted: Mapping[str, Acceptance]) -> Adjustment:
+    """Adjust an index by rules and by what people accepted, whatever workspace or release they come from."""
+    specs = _specified(series, rules, accepted)
 
     def by_policy(levels: pd.DataFrame) -> Adjustment:
         return adjust_by_policy(levels, rules=rules, specification={str(name): specs[str(name)] for name in levels})
 
     adjusted = adjust_index(series, rules, by=by_policy)
-    accepted = acceptances_in_force(workspace.root / ACCEPTED, series.months[-1])
     names = adjusted.diagnostics["series"].astype(str)
     run = (adjusted.diagnostics["status"] == "adjusted").to_numpy()
     windows = [window_name(specs[name].festival) if name in specs else "" for name in names]
@@ -96,7 +108,11 @@ def accept_review(
 
 
 def _in_force(workspace: Workspace, series: IndexSeries, rules: RulesAt) -> dict[str, Specification]:
+    return _specified(series, rules, acceptances_in_force(workspace.root / ACCEPTED, series.months[-1]))
+
+
+def _specified(series: IndexSeries, rules: RulesAt, accepted: Mapping[str, Acceptance]) -> dict[str, Specification]:
     """Return the specification of every series: by rule, or as a person accepted it."""
     keys = [str(key) for key in component_levels(series).columns]
-    accepted = accepted_specifications(workspace.root / ACCEPTED, series.months[-1], default_specification(rules))
-    return specifications_by_rule(keys, rules) | {name: spec for name, spec in accepted.items() if name in set(keys)}
+    specs, base = specifications_by_rule(keys, rules), default_specification(rules)
+    return specs | {name: base.with_fields(accepted[name].specification) for name in keys if name in accepted}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shuibei_index.adjust.engine.program import locate
+from shuibei_index.adjust.reviewing.accepted import in_force, parse_acceptances
 from shuibei_index.decisions import decisions_digest
 from shuibei_index.frozen import Frozen, digests, freeze, thaw
 from shuibei_index.index import IndexSeries
 from shuibei_index.outcome import Released, Verified, say
-from shuibei_index.pipeline.adjusting import adjust
+from shuibei_index.pipeline.adjusting import ACCEPTED, adjust, adjust_series
 from shuibei_index.pipeline.compiling import compile_frozen
 from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
 from shuibei_index.pipeline.taking_in import pass_gates, validate
@@ -99,7 +102,7 @@ def _record(tx: Transaction, name: str, path: Path, inputs: dict[str, object]) -
 def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
     """Check a bundle's files, and recompute its tables from the frozen inputs if they are at hand.
 
-    Every table is compared row by row but the seasonal adjustment, which takes an engine of its own.
+    Every table is compared row by row; the adjusted series too if the program that made them is on this machine.
     """
     release = read_release(bundle)
     report = release.verify()
@@ -118,7 +121,8 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
         again = compile_frozen(frozen, store)
         prosperity = of_release(record.inputs, frozen, store, again)
         report = _as_computed(release, report, again, frozen, prosperity, _before(store, home, release.name))
-    return Verified(release, report, again.to_frame(), "")
+        report, adjusted = _as_adjusted(release, report, again, frozen, record.inputs, store)
+    return Verified(release, report, again.to_frame(), "", adjusted)
 
 
 def _as_decided(
@@ -161,6 +165,42 @@ def _as_computed(
         zh, en = "冻结数据有景气指数，发布包没有。", "is missing: the frozen inputs give a prosperity index."
         problems.append(Problem(name, zh, en))
     return dataclasses.replace(report, problems=tuple(problems))
+
+
+def _as_adjusted(
+    release: Release, report: VerifyReport, again: IndexSeries, frozen: Frozen, inputs: Mapping[str, Any], store: Store
+) -> tuple[VerifyReport, str]:
+    """Add to a report that the frozen inputs give other adjusted series; say what was compared, or why nothing was."""
+    about = release.about
+    published = release.frame("indices").query("adjustment != 'NSA'")
+    if not len(published):
+        return report, ""
+    here = locate()
+    same = here is not None and all(here.identity()[name] == about.engine.get(name) for name in ("name", "sha256"))
+    if not same:
+        made_by = " ".join(about.engine.get(name, "") for name in ("name", "version", "build")).strip()
+        return report, (
+            f"季节调整未重算：本机没有发布时所用的程序 adjusted series not recomputed: not the program on this machine "
+            f"({made_by})"
+        )
+    file = inputs["files"].get(ACCEPTED)
+    text = "" if file is None else store.objects.get_bytes(file).decode()
+    accepted = in_force(parse_acceptances(text, ACCEPTED), about.period)
+    adjusted = adjust_series(again, frozen.rules.at(about.period), accepted)
+    tables = computed_tables(again, about.policy, about.period, adjusted=adjusted)
+    made = tables["indices"].query("adjustment != 'NSA'")
+    key = ["period", "class_code", "component", "adjustment"]
+    both = published[[*key, "index", "obs_conf"]].merge(
+        made[[*key, "index"]], on=key, how="outer", suffixes=("", "_again")
+    )
+    differ = both[(both["index"] != both["index_again"]) & (both["obs_conf"] != "C")]
+    if not len(differ):
+        return report, f"季节调整重算一致 adjusted series recomputed by the same program: {len(both)} values, all equal"
+    first = " ".join(str(differ[name].iloc[0]) for name in key)
+    zh = f"季节调整重算不一致 {len(differ)} 处，首处 {first}。"
+    en = f"has {len(differ)} adjusted values the frozen inputs do not give, first {first}."
+    problems = (*report.problems, Problem("indices.csv", zh, en))
+    return dataclasses.replace(report, problems=problems), f"季节调整重算不一致 {len(differ)} adjusted values differ"
 
 
 def _before(store: Store, home: Path, name: str) -> Release | None:

@@ -141,9 +141,20 @@ def read_acceptances(path: str | Path) -> list[Acceptance]:
     WorkspaceError
         A line is no acceptance, or does not follow the one before it: lines were changed, taken out or put in.
     """
+    return parse_acceptances(Path(path).read_text(encoding="utf-8"), str(path))
+
+
+def parse_acceptances(text: str, path: str) -> list[Acceptance]:
+    """Return the acceptances of a file's text, oldest first; `path` is what the file is called in errors.
+
+    Raises
+    ------
+    WorkspaceError
+        As `read_acceptances`.
+    """
     found: list[Acceptance] = []
     seal = ""
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
             content = json.loads(line)
             new = Acceptance(**{name: content[name] for name in _NEEDED})
@@ -181,7 +192,12 @@ def acceptances_in_force(path: str | Path, month: str) -> dict[str, Acceptance]:
     """Return series → the acceptance in force in a month; of several the last. A file that is not there holds none."""
     if not Path(path).is_file():
         return {}
-    return {a.series: a for a in read_acceptances(path) if a.valid_from <= month}
+    return in_force(read_acceptances(path), month)
+
+
+def in_force(acceptances: Iterable[Acceptance], month: str) -> dict[str, Acceptance]:
+    """Return series → the last of its acceptances valid in a month."""
+    return {a.series: a for a in acceptances if a.valid_from <= month}
 
 
 def _fields(spec: Specification) -> dict[str, Any]:
