@@ -58,8 +58,9 @@ def make_panel(firms: int, months: int, items: int, cells: int) -> tuple[PricePa
     quantity = (1000 * grams).astype(np.int64)
     metal = np.rint(100.0 * gold[month] * grams * np.exp(rng.normal(0, 0.005, len(month)))).astype(np.int64)
     making, none = np.rint(100.0 * charge * grams).astype(np.int64), np.zeros(len(month), dtype=np.int64)
+    weights = (quantity.copy(), quantity.copy(), 1000 * quantity)
     parts = PartSums(
-        metal, making, making.copy(), none, quantity.copy(), quantity.copy(), 1000 * quantity, none.copy(), none.copy()
+        metal, making, making.copy(), none, *weights, none.copy(), none.copy(), quantity.copy(), quantity.copy()
     )
     names = tuple(f"{2018 + t // 12}-{t % 12 + 1:02d}" for t in range(months))
     panel = PricePanel(names, frame, month, item, metal + making, quantity, none + 1, parts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tomllib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ import pandas as pd
 
 from shuibei_index import months
 from shuibei_index.checks import Checks
-from shuibei_index.errors import FallbackWarning, WorkspaceError, did_you_mean, first_few
-from shuibei_index.index.hierarchy import METALS, Hierarchy
+from shuibei_index.errors import FallbackWarning, UsageError, WorkspaceError, did_you_mean, first_few
+from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.metal_prices import price_table
+from shuibei_index.metal_rows import metal_rows, once_a_month
+from shuibei_index.required import require_rows
 from shuibei_index.rules import Rules
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 _TAX = ("incl", "excl")
 _STAGE = ("wholesale", "retail")
-_ONCE = "each metal once a month (several series of one: sources of the rule bullion_series)"
+_KINDS_ZH = {str: "文本", int: "整数", bool: "true 或 false"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ class Workspace:
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise WorkspaceError(f"workspace.toml is not valid TOML: {error}") from error
+            raise WorkspaceError(
+                f"workspace.toml is not valid TOML: {error}", zh=f"workspace.toml 不是有效的 TOML 文件：{error}"
+            ) from error
         return cls(root, _settings(content))
 
     @property
@@ -121,7 +126,8 @@ class Workspace:
         folder = self.root / self.settings.methodology
         if not folder.is_dir():
             raise WorkspaceError(
-                f"workspace.toml names the methodology folder {self.settings.methodology!r}, which does not exist"
+                f"workspace.toml names the methodology folder {self.settings.methodology!r}, which does not exist",
+                zh=f"workspace.toml 指定的方法文件夹 {self.settings.methodology!r} 不存在",
             )
         return folder
 
@@ -136,15 +142,19 @@ class Workspace:
         frame = self._csv("panel.csv", ["enterprise_id"], ["name", "group", "joined", "left", "contact"])
         ids = frame["enterprise_id"]
         if (ids == "").any():
-            raise WorkspaceError(f"panel.csv, line {int(np.argmax(ids == '')) + 2}: enterprise_id is empty")
+            line = int(np.argmax(ids == "")) + 2
+            raise WorkspaceError(
+                f"panel.csv, line {line}: enterprise_id is empty", zh=f"panel.csv 第 {line} 行：enterprise_id 为空"
+            )
         if ids.duplicated().any():
-            raise WorkspaceError(f"panel.csv: enterprise_id stands twice: {first_few(ids[ids.duplicated()])}")
+            line = int(np.argmax(ids.duplicated())) + 2
+            raise WorkspaceError(
+                f"panel.csv, line {line}: enterprise_id stands twice: {first_few(ids[ids.duplicated()])}",
+                zh=f"panel.csv 第 {line} 行：enterprise_id 重复：{'、'.join(ids[ids.duplicated()].head(3))}",
+            )
         for column in ("joined", "left"):
             good = frame[column].str.fullmatch(r"(\d{4}-(0[1-9]|1[0-2])(-\d{2})?)?")
-            if not good.all():
-                line = int(np.argmin(good.to_numpy())) + 2
-                value = frame[column].iloc[line - 2]
-                raise WorkspaceError(f"panel.csv, line {line}: {column} is {value!r}; expected YYYY-MM or YYYY-MM-DD")
+            _require(frame, "panel.csv", column, good, "YYYY-MM or YYYY-MM-DD", " YYYY-MM 或 YYYY-MM-DD")
         return frame
 
     def weights(self) -> pd.DataFrame:
@@ -165,15 +175,23 @@ class Workspace:
                 }
             )
         frame = self._csv("weights.csv", ["year", "class_code", "weight"], ["price_period"])
-        self._each(frame, "weights.csv", "year", frame["year"].str.fullmatch(r"\d{4}"), "a year, e.g. 2025")
+        good = frame["year"].str.fullmatch(r"\d{4}")
+        _require(frame, "weights.csv", "year", good, "a year, e.g. 2025", "年份，如 2025")
         weight = pd.to_numeric(frame["weight"], errors="coerce")
         good = np.isfinite(weight) & (weight >= 0)
-        self._each(frame, "weights.csv", "weight", good, "a number that is not negative")
+        _require(frame, "weights.csv", "weight", good, "a number that is not negative", "不小于 0 的数")
         period = frame["price_period"]
         good = period.str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2]))?)?")
-        self._each(frame, "weights.csv", "price_period", good, "a year, a month YYYY-MM, or empty")
+        _require(
+            frame,
+            "weights.csv",
+            "price_period",
+            good,
+            "a year, a month YYYY-MM, or empty",
+            "年份、月份 YYYY-MM，或留空",
+        )
         twice = frame.duplicated(["year", "class_code"])
-        self._each(frame, "weights.csv", "class_code", ~twice, "each class once a year")
+        _require(frame, "weights.csv", "class_code", ~twice, "each class once a year", "每个分类每年一行")
         return frame.assign(year=frame["year"].astype(int), weight=weight.astype(float))
 
     def metal_prices(self, rules: Rules | None = None) -> pd.DataFrame:
@@ -197,14 +215,11 @@ class Workspace:
         from shuibei_index.bullion.reference import reference
 
         path = self.root / "reference" / "metal_prices.csv"
-        return reference(_metal_rows(path), self.rules(), name=path.name, first_line=2)
+        with _of_the_file():
+            return reference(_metal_rows(path), self.rules(), name=path.name, first_line=2)
 
     def _csv(self, name: str, required: list[str], optional: list[str]) -> pd.DataFrame:
         return _read_csv(self.root / name, required, optional)
-
-    @staticmethod
-    def _each(frame: pd.DataFrame, file: str, column: str, good: pd.Series, expected: str) -> None:
-        _require(frame, file, column, good, expected)
 
 
 def read_metal_prices(path: str | Path, rules: Callable[[], Rules] | None = None) -> pd.DataFrame:
@@ -224,14 +239,15 @@ def read_metal_prices(path: str | Path, rules: Callable[[], Rules] | None = None
     if rules is not None and frame[["metal", "source"]].drop_duplicates()["metal"].duplicated().any():
         from shuibei_index.bullion.reference import reference
 
-        found = reference(frame, rules(), name=path.name, first_line=2)
+        with _of_the_file():
+            found = reference(frame, rules(), name=path.name, first_line=2)
         for text in found.warnings():
             warnings.warn(text, FallbackWarning, stacklevel=3)
         if len(found.candidates):
             return found.table
     if "quoted_at" in frame.columns:
         return price_table(frame, path.name, first_line=2)
-    _require(frame, path.name, "period", ~frame.duplicated(["period", "metal"]), _ONCE)
+    once_a_month(frame, path.name, first_line=2)
     return frame
 
 
@@ -242,34 +258,38 @@ def _metal_rows(path: Path) -> pd.DataFrame:
         frame = _read_csv(path, ["metal", "cny_per_gram", "quoted_at"], ["period", "source"])
     else:
         frame = _read_csv(path, ["period", "metal", "cny_per_gram"], ["source"])
-        _require(frame, path.name, "period", frame["period"].map(months.is_month), "a month YYYY-MM")
-    hint = f"one of {', '.join(METALS)}"
-    _require(frame, path.name, "metal", frame["metal"].isin(METALS), hint)
-    price = pd.to_numeric(frame["cny_per_gram"], errors="coerce")
-    _require(frame, path.name, "cny_per_gram", np.isfinite(price) & (price > 0), "a price above 0")
-    return frame.assign(cny_per_gram=price.astype(float))
+    return metal_rows(frame, path.name, first_line=2)
 
 
-def _require(frame: pd.DataFrame, file: str, column: str, good: pd.Series, expected: str) -> None:
-    bad = ~np.asarray(good, dtype=bool)
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise WorkspaceError(
-            f"{file}, line {at + 2}: {column} is {frame[column].iloc[at]!r}; expected {expected}"
-            + (f" ({int(bad.sum())} lines in all)" if bad.sum() > 1 else "")
-        )
+@contextlib.contextmanager
+def _of_the_file() -> Iterator[None]:
+    # what is wrong with a table of the caller's is wrong with the file here
+    try:
+        yield
+    except UsageError as error:
+        raise WorkspaceError(str(error), zh=error.zh) from error
+
+
+def _require(frame: pd.DataFrame, file: str, column: str, good: pd.Series, en: str, zh: str) -> None:
+    require_rows(frame, file, column, good, (en, zh))
 
 
 def _table(path: Path, expected: list[str]) -> pd.DataFrame:
     if not path.is_file():
-        raise WorkspaceError(f"{path.name} is missing; expected the columns {', '.join(expected)}")
+        raise WorkspaceError(
+            f"{path.name} is missing; expected the columns {', '.join(expected)}",
+            zh=f"缺少文件 {path.name}，应有列 {'、'.join(expected)}",
+        )
     try:
         frame = _cells(path, "utf-8-sig")
     except UnicodeDecodeError:
         frame = _cells(path, "gb18030")
     except ValueError as error:
         # a line longer than the header stands in the wrong columns: pandas names it
-        raise WorkspaceError(f"{path.name} is not a CSV table: {str(error).strip()}") from error
+        text = str(error).strip()
+        raise WorkspaceError(
+            f"{path.name} is not a CSV table: {text}", zh=f"{path.name} 不是有效的 CSV 表：{text}"
+        ) from error
     return frame.iloc[1:].set_axis(frame.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
 
 
@@ -279,7 +299,8 @@ def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFr
         if column not in frame:
             raise WorkspaceError(
                 f"{path.name}: column {column!r} is missing{did_you_mean(column, frame.columns)}; "
-                f"found {', '.join(map(str, frame.columns))}"
+                f"found {', '.join(map(str, frame.columns))}",
+                zh=f"{path.name} 缺少列 {column}；现有 {'、'.join(map(str, frame.columns))}",
             )
     for column in optional:
         if column not in frame:
@@ -298,16 +319,28 @@ def _settings(content: dict[str, object]) -> Settings:
     fields = {f.name: f for f in dataclasses.fields(Settings)}
     for key, value in content.items():
         if key not in fields:
-            raise WorkspaceError(f"workspace.toml: unknown key {key!r}{did_you_mean(key, fields)}")
+            raise WorkspaceError(
+                f"workspace.toml: unknown key {key!r}{did_you_mean(key, fields)}",
+                zh=f"workspace.toml 有未知的键 {key!r}；可用：{'、'.join(fields)}",
+            )
         kind = type(fields[key].default)
         if type(value) is not kind:
-            raise WorkspaceError(f"workspace.toml: {key} must be {kind.__name__}, not {value!r}")
+            raise WorkspaceError(
+                f"workspace.toml: {key} must be {kind.__name__}, not {value!r}",
+                zh=f"workspace.toml 的 {key} 应为 {_KINDS_ZH[kind]}，实为 {value!r}",
+            )
     settings = Settings(**content)  # type: ignore[arg-type]
     for key, allowed in (("tax_basis", _TAX), ("stage", _STAGE)):
         if getattr(settings, key) not in allowed:
-            raise WorkspaceError(f"workspace.toml: {key} must be one of {', '.join(allowed)}")
+            raise WorkspaceError(
+                f"workspace.toml: {key} must be one of {', '.join(allowed)}",
+                zh=f"workspace.toml 的 {key} 应为以下之一：{'、'.join(allowed)}",
+            )
     if settings.base_period:
         months.months_of(settings.base_period)
     if not 1 <= settings.link_month <= 12:
-        raise WorkspaceError(f"workspace.toml: link_month must be 1 to 12, not {settings.link_month}")
+        raise WorkspaceError(
+            f"workspace.toml: link_month must be 1 to 12, not {settings.link_month}",
+            zh=f"workspace.toml 的 link_month 应为 1 至 12，实为 {settings.link_month}",
+        )
     return settings

@@ -10,7 +10,20 @@ import shuibei_index
 PACKAGE = Path(shuibei_index.__file__).parent
 ORDER = ["intake", "validation", "aggregate", "index", "adjust", "release"]
 #: What every room may use, and who may use whom beside the line.
-GROUND = {"errors", "metal_prices", "moments", "months", "resources", "rules", "version", "checks", "workspace"}
+GROUND = {
+    "errors",
+    "metal_prices",
+    "moments",
+    "months",
+    "resources",
+    "rules",
+    "version",
+    "checks",
+    "workspace",
+    "metal_rows",
+    "required",
+    "signed",
+}
 #: The tree belongs to the index stage but is the classification that all stages speak of.
 TREE = {"shuibei_index.index.hierarchy", "shuibei_index.index.tree"}
 

@@ -23,7 +23,6 @@ from shuibei_index.adjust.quality.diagnostics import (
     coefficient_rows,
     failed_row,
     refused_row,
-    stl_row,
 )
 from shuibei_index.adjust.regressors import assemble, festival_weights, own_regressors, with_own
 from shuibei_index.adjust.specification.defaults import specifications_by_rule
@@ -117,7 +116,7 @@ def seasonally_adjust(
         )
     if workers < 1:
         raise UsageError(f"workers is {workers}; expected at least 1", zh=f"workers 为 {workers}，至少为 1")
-    own = own_regressors(regressors)
+    own = own_regressors(regressors, names)
     specs = {
         name: with_own(spec, name, own, usertype)
         for name, spec in _specifications(names, specification, in_force).items()
@@ -142,11 +141,15 @@ def seasonally_adjust(
                 rows[item.series] = failed_row(item, outcome)
     elif chosen == "stl":
         for item in ready:
+            refusal = fallback.stl_refusal(item)
+            if refusal is not None:
+                rows[item.series] = refused_row(refusal)
+                continue
             if np.isnan(item.values).any():
                 rows[item.series] = refused_row(_gap_for_stl(item))
                 continue
             tables[item.series] = fallback.stl(item, in_force)
-            rows[item.series] = stl_row(item, "adjusted", None)
+            rows[item.series] = fallback.stl_named_row(item)
     else:
         fell = chosen == "x13"
         if fell:

@@ -131,8 +131,9 @@ def _inside(labels: list[str], span: Span) -> npt.NDArray[np.bool_]:
     return np.asarray(inside & fits)
 
 
-def _units(first: str) -> tuple[str, str]:
-    return ("个季度", "quarters") if periods.per_year(first) == 4 else ("个月", "months")
+def _units(first: str, count: int = 2) -> tuple[str, str]:
+    zh, en = ("个季度", "quarter") if periods.per_year(first) == 4 else ("个月", "month")
+    return zh, en if count == 1 else f"{en}s"
 
 
 def _constant(series: str, cut: npt.NDArray[np.float64], first: str) -> Text | None:
@@ -151,7 +152,7 @@ def _short(series: str, first: str, last: str, count: int, rules: RulesAt) -> Te
     if count >= least:
         return None
     ready = periods.shift(first, least - 1)
-    zh, en = _units(first)
+    zh, en = _units(first, count)
     return Text(
         f"序列“{series}”：只有 {count} {zh}（{first} 至 {last}），至少需要 {least} {zh}；可自 {ready} 起调整",
         f"series '{series}': only {count} {en} ({first} to {last}), at least {least} are needed; "
@@ -165,21 +166,21 @@ def _gaps(
     missing = [labels[k] for k in np.flatnonzero(np.isnan(cut))]
     if not missing:
         return None
-    zh, en = _units(labels[0])
+    zh, en = _units(labels[0], len(missing))
     share, limit = 100 * len(missing) / len(cut), float(rules["seasonal_missing_percent"])
     if specification.missing == "refuse":
         return Text(
             f"序列“{series}”：中间缺 {len(missing)} {zh}（{some(missing)}）；"
             "请补齐，或用 missing='estimate' 由模型估计",
             f"series '{series}': {len(missing)} {en} missing inside ({some(missing)}); "
-            "supply them, or choose missing='estimate' to have the model estimate them",
+            "supply what is missing, or choose missing='estimate' to have the model estimate it",
         )
     if share <= limit:
         return None
     return Text(
         f"序列“{series}”：中间缺 {len(missing)} {zh}（{some(missing)}），占 {share:.1f}%，超过上限 {limit:g}%；请补齐",
         f"series '{series}': {len(missing)} {en} missing inside ({some(missing)}), {share:.1f} %, "
-        f"more than the limit of {limit:g} %; supply them",
+        f"more than the limit of {limit:g} %; supply what is missing",
     )
 
 

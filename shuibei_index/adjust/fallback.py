@@ -13,6 +13,7 @@ from shuibei_index.adjust.engine.output import Output
 from shuibei_index.adjust.quality.diagnostics import refused_row, stl_row
 from shuibei_index.adjust.regressors import Regressors
 from shuibei_index.adjust.wording import Text
+from shuibei_index.adjust.x11.not_taken import not_taken, not_taken_by_stl, note
 from shuibei_index.errors import UsageError
 from shuibei_index.rules import RulesAt
 
@@ -113,13 +114,16 @@ def own_row(item: Ready, outcome: Outcome, *, fell: bool) -> dict[str, object]:
         return refused_row(Refused(item.series, reason, item.first, item.last, int((~np.isnan(item.values)).sum())))
     udg = outcome.output.diagnostics
     row = stl_row(item, "fallback" if fell else "adjusted", OWN_NOTE if fell else None)
-    notes = [*item.notes, _OWN_TESTS]
+    spec = item.specification
+    notes = [*item.notes, _OWN_TESTS, *note("自有 X-11", OWN_NAME, not_taken(spec))]
     row.update(note_zh="；".join(n.zh for n in notes), note_en="; ".join(n.en for n in notes))
-    row.update(engine="x11", step="own", model=udg["arimamdl"], aicc=float(udg["aicc"]), mode=udg["finmode"])
+    row.update(engine="x11", step="own", model=udg.get("arimamdl", ""), mode=udg["finmode"])
+    row.update(aicc=float(udg.get("aicc", "nan")))
     row.update(transform="log" if udg["aictrans"] == "Log(y)" else "none")
+    row.update(outliers=" ".join(sorted(key.split("$")[1] for key in udg if key.startswith("Outlier$"))))
     for window in ("before", "during", "after"):
         words = udg.get(f"User-defined Holiday${window}", "").split()
-        if words:
+        if len(words) == 3:  # a coefficient that was held has no t
             row[f"cny_{window}_t"] = float(words[2])
     joint = udg.get("chi$User-defined Holiday", "").split()
     if joint:
@@ -160,6 +164,27 @@ def stl(item: Ready, rules: RulesAt) -> dict[str, npt.NDArray[np.float64]]:
     seasonal, trend, rest = (np.asarray(part, dtype=np.float64) for part in (parts.seasonal, parts.trend, parts.resid))
     tables = {"d10": seasonal, "d11": values - seasonal, "d12": trend, "d13": rest, "d16": seasonal}
     return {name: np.asarray(back(table), dtype=np.float64) for name, table in tables.items()}
+
+
+def stl_named_row(item: Ready) -> dict[str, object]:
+    """Return the diagnostics of a series adjusted by STL; its notes name all STL left out of the specification."""
+    row = stl_row(item, "adjusted", None)
+    for left in note(NAME, NAME, not_taken_by_stl(item.specification)):
+        row.update(note_zh=f"{row['note_zh']}；{left.zh}", note_en=f"{row['note_en']}; {left.en}")
+    return row
+
+
+def stl_refusal(item: Ready) -> Refused | None:
+    """Return why STL may not stand for what was asked for: its result is no result of SEATS. None where it may."""
+    if item.specification.method != "seats":
+        return None
+    reason = Text(
+        f"序列“{item.series}”：method='seats' 需要 X-13，STL 的结果不是 SEATS 的结果；"
+        "请改用 method='x11' 或 engine='x13'",
+        f"series '{item.series}': method='seats' needs X-13, a result of STL is no result of SEATS; "
+        "choose method='x11' or engine='x13'",
+    )
+    return Refused(item.series, reason, item.first, item.last, int((~np.isnan(item.values)).sum()))
 
 
 def identity() -> dict[str, str]:

@@ -63,15 +63,20 @@ def monthly_frame(series: object) -> pd.DataFrame:
     if "period" in frame.columns:
         frame = frame.set_index("period")
     if frame.empty:
-        raise UsageError("nothing to adjust: the table has no months or no series")
+        raise UsageError(
+            "nothing to adjust: the table has no months or no series", zh="没有可调整的数据：表中没有月份或没有序列"
+        )
     labels = period_labels(frame.index)
     twice = sorted({label for label in labels if labels.count(label) > 1}) if len(set(labels)) < len(labels) else []
     if twice:
-        raise UsageError(f"a month stands twice: {first_few(twice)}; expected one row per month or quarter")
+        raise UsageError(
+            f"a month stands twice: {first_few(twice)}; expected one row per month or quarter",
+            zh=f"有月份重复：{first_few(twice)}；每月（季）只能有一行",
+        )
     names = [str(name) for name in frame.columns]
     doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if doubled:
-        raise UsageError(f"two series have the same name: {first_few(doubled)}")
+        raise UsageError(f"two series have the same name: {first_few(doubled)}", zh=f"有序列同名：{first_few(doubled)}")
     columns = {name: _numbers(name, frame.iloc[:, k]) for k, name in enumerate(names)}
     out = pd.DataFrame(columns, index=pd.Index(labels), columns=names)
     return out.reindex(periods.between(min(labels), max(labels)))
@@ -85,6 +90,12 @@ def period_labels(index: pd.Index) -> list[str]:
     UsageError
         The index is not one of months, nor one of quarters.
     """
+    empty = np.flatnonzero(index.isna())
+    if len(empty):
+        raise UsageError(
+            f"row {empty[0] + 1} of the table has no period; every row needs its month or quarter",
+            zh=f"表的第 {empty[0] + 1} 行没有时期，每一行都须有月份或季度",
+        )
     if isinstance(index, pd.PeriodIndex):
         if index.freqstr == "M":
             return [str(label) for label in index.strftime("%Y-%m")]
@@ -120,7 +131,15 @@ def _of_dates(index: pd.DatetimeIndex) -> list[str]:
 
 
 def _numbers(name: str, column: pd.Series) -> np.ndarray:
+    # Dates and complex numbers would pass for numbers, as nanoseconds and without the imaginary part.
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind.startswith(("datetime", "date", "timedelta", "time", "period", "complex")) or kind == "boolean":
+        raise _not_numeric(name, f"values of kind {kind}")
     try:
         return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"series {name!r} is not numeric: {error}") from error
+        raise _not_numeric(name, str(error)) from error
+
+
+def _not_numeric(name: str, why: str) -> UsageError:
+    return UsageError(f"series {name!r} is not numeric: {why}", zh=f"序列“{name}”不是数值：{why}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,17 +108,24 @@ def assemble(ready: list[Ready], own: Own, weights: FestivalWeights | None = Non
     return Assembled(kept, given, holidays.commonest())
 
 
-def own_regressors(regressors: object) -> Own:
-    """Return the caller's regressors as frames by period, checked.
+def own_regressors(regressors: object, series: Sequence[str]) -> Own:
+    """Return the caller's regressors as frames by period, checked; `series` are the names of the data.
 
     Raises
     ------
     UsageError
-        A name is not ASCII, a value is not finite, or there are more than X-13 takes.
+        A name is not ASCII, a value is not finite, there are more than X-13 takes, or they are for no series.
     """
     if regressors is None:
         return None
     if isinstance(regressors, Mapping):
+        unknown = [str(name) for name in regressors if str(name) not in series]
+        if unknown:
+            raise UsageError(
+                f"regressors are given for {unknown[0]!r}, which is no series of the data"
+                f"{did_you_mean(unknown[0], series)}",
+                zh=f"为“{unknown[0]}”给出了回归变量，但数据中没有这个序列",
+            )
         return {str(name): _checked(table) for name, table in regressors.items()}
     return _checked(regressors)
 

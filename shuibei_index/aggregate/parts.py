@@ -25,6 +25,8 @@ PARTS = (
     "pure_ug",
     "piece_count",
     "piece_milli",
+    "net_milli",
+    "pure_milli",
 )
 #: What is read of a record for them.
 PART_COLUMNS = ("metal_fen", "loss_fen", "making_fen", "charge_basis", "pieces", "stone_fen", "net_mg", "pure_ug")
@@ -38,17 +40,22 @@ def is_split(table: pa.Table) -> bool:
 
 
 def part_columns(table: pa.Table) -> dict[str, Ints]:
-    """Return the columns `PARTS` of accepted records, 0 where a record could not be split."""
+    """Return the columns `PARTS` of accepted records, 0 where a record could not be split.
+
+    Every content is summed with the quantity of the very records it was summed over, so that an item-month of which
+    some records could not be split, or some were not weighed, has the content of the others and not a part of it.
+    Decision 0320.
+    """
     metal, loss, making, stone, net, pure = (
         _whole(table, name) for name in ("metal_fen", "loss_fen", "making_fen", "stone_fen", "net_mg", "pure_ug")
     )
-    split = _whole(table, "quantity_milli")
+    split, by_piece = _whole(table, "quantity_milli"), _by_piece(table)
+    counted = by_piece.any() and "pieces" in table.column_names
+    pieces = np.where(by_piece, _whole(table, "pieces"), 0) if counted else net * 0
     if table.column("metal_fen").null_count:
-        split = np.where(np.asarray(pc.is_valid(table.column("metal_fen"))), split, 0)
-    by_piece = _by_piece(table)
-    pieces = (
-        np.where(by_piece, _whole(table, "pieces"), 0) if by_piece.any() and "pieces" in table.column_names else net * 0
-    )
+        known = np.asarray(pc.is_valid(table.column("metal_fen")))
+        # a stated weight or number of pieces says nothing of the parts of other records
+        split, net, pure, pieces = (np.where(known, values, 0) for values in (split, net, pure, pieces))
     return {
         "metal_fen": metal + loss,
         "making_fen": making,
@@ -59,6 +66,8 @@ def part_columns(table: pa.Table) -> dict[str, Ints]:
         "pure_ug": pure,
         "piece_count": pieces,
         "piece_milli": np.where(pieces > 0, split, 0),
+        "net_milli": np.where(net > 0, split, 0),
+        "pure_milli": np.where(pure > 0, split, 0),
     }
 
 
@@ -104,6 +113,8 @@ class PartSums:
         Net metal weight in mg, and pure metal in it in µg, of the same records.
     piece_count, piece_milli : ndarray
         Pieces, and their quantity, of the records charged for by the piece.
+    net_milli, pure_milli : ndarray
+        Quantity of the records of which the net weight, and the pure metal, is known.
     """
 
     metal_fen: Ints
@@ -115,6 +126,8 @@ class PartSums:
     pure_ug: Ints
     piece_count: Ints
     piece_milli: Ints
+    net_milli: Ints
+    pure_milli: Ints
 
     def __post_init__(self) -> None:
         """Check lengths and make the arrays read-only."""

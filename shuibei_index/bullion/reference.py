@@ -14,6 +14,7 @@ from shuibei_index.bullion.series import KnownSeries
 from shuibei_index.errors import UsageError, did_you_mean, first_few
 from shuibei_index.index.tree import METALS
 from shuibei_index.metal_prices import month_prices, price_table, quotes
+from shuibei_index.metal_rows import metal_rows, once_a_month
 
 if TYPE_CHECKING:
     from shuibei_index.rules import Rules, RulesAt
@@ -117,6 +118,9 @@ def reference(
 
     Raises
     ------
+    UsageError
+        A column is missing; a month, metal or price that is none; a metal that stands twice in a month and is not told
+        apart by known series.
     WorkspaceError
         A source that is no known series beside several that are, a row outside the validity of its series, or a
         series twice in a month or at one time.
@@ -127,9 +131,12 @@ def reference(
     its first whole month to its last. Quotes are compared with prices of the same hour: those of the first series in
     the order that has any in the month count. Decisions 0244, 0245.
     """
+    table = metal_rows(table, name, first_line, UsageError)
     known = known_of(rules, table)
     series = series_named(table, known) if known else np.full(len(table), "", dtype=object)
     several = several_of(table, series)
+    if "quoted_at" not in table:
+        once_a_month(table, name, first_line, UsageError, apart=several)
     if not several:
         plain = price_table(table, name, first_line)
         alone = _as_it_is(month_prices(plain))

@@ -44,12 +44,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Adjust and show what was done with each series; or review."""
     from shuibei_index import pipeline
+    from shuibei_index.pipeline.compiling import compile_month
 
     workspace = open_workspace(options)
     month = checked_month(options.month)
     if options.review or options.accept:
         return _review(workspace, month, options)
-    adjusted = pipeline.adjust(workspace, pipeline.compile_(workspace, month))
+    adjusted = pipeline.adjust(workspace, compile_month(workspace, month))
     path = pipeline.write_work_table(workspace, month, "adjusted.csv", adjusted.to_frame())
     if options.json:
         records = adjusted.diagnostics.to_dict("records")
@@ -62,10 +63,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _review(workspace: "Workspace", month: str, options: argparse.Namespace) -> int:
     from shuibei_index import pipeline
-    from shuibei_index.pipeline.adjusting import accept_review, review_adjustment
+    from shuibei_index.pipeline.adjusting import accept_review, require_said, review_adjustment
+    from shuibei_index.pipeline.compiling import compile_month
 
+    if options.accept:
+        # a review takes half a minute: what cannot be accepted is said before it
+        require_said(person=options.person, at=options.at, reason=options.reason)
     say("评审季节调整设定 reviewing specifications …")
-    review = review_adjustment(workspace, pipeline.compile_(workspace, month))
+    review = review_adjustment(workspace, compile_month(workspace, month))
     path = pipeline.write_work_table(workspace, month, "seasonal_review.csv", review.table)
     pipeline.write_work_table(workspace, month, "seasonal_windows.csv", review.windows)
     if not options.accept:

@@ -39,11 +39,12 @@ def run(options: argparse.Namespace) -> int:
     """Compile and show the month's table; write what the upkeep of the sample asks for."""
     from shuibei_index import pipeline
     from shuibei_index.pipeline import benchmarking
+    from shuibei_index.pipeline.compiling import compile_month
     from shuibei_index.pipeline.keeping_up import upkeep
 
     workspace = open_workspace(options)
     month = checked_month(options.month)
-    series = pipeline.compile_(workspace, month, engine=options.engine)
+    series = compile_month(workspace, month, options.engine)
     path = pipeline.write_work_table(workspace, month, "indices.csv", series.to_frame())
     kept = upkeep(workspace, month, series)
     summary = series.summary()

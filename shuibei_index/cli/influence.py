@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shuibei_index.cli.common import checked_month, month_option, open_workspace, workspace_option
 from shuibei_index.cli.output import frame_table, result, result_json, say
 from shuibei_index.cli.words import count
+from shuibei_index.signed import signed_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     for number, row in enumerate(done.review.head(options.top).to_dict("records"), start=1):
         who = row["enterprise_id"]
         who = who if len(who) <= _WIDTH else who[: _WIDTH - 1] + "…"
-        points = f"{row['effect_points']:+.3f}" if row["effect_points"] == row["effect_points"] else "–"
+        points = signed_text(row["effect_points"], 3)
         result(f"{number:>3}. {row['class_code']} {who}  {_SIGNALS[row['signal']]}  {points} 点 points")
         result(f"     {row['text_zh']}\n     {row['text_en']}")
     say(f"清单仅供核查，不自动剔除任何数据；含企业个体数据 a list to look at, nothing is excluded: {done.files[0]}")

@@ -32,8 +32,9 @@ _METHODS = {
 }
 _SHOWN = {
     "decision": "号 no.", "month": "月份 month", "enterprise_id": "企业 firm", "class_code": "分类 class",
-    "item_id": "原规格品 old", "by_item_id": "替换为 by", "method": "方法 method", "charge_factor": "工费系数 charges",
-    "stone_factor": "石价系数 stones", "in_force": "有效 in force", "person": "决定人 person", "reason": "理由 reason",
+    "item_id": "原规格品 old", "by_item_id": "替换为 by", "asked": "所选方法 asked",
+    "method": "方法 method", "charge_factor": "工费系数 charges", "stone_factor": "石价系数 stones",
+    "in_force": "有效 in force", "person": "决定人 person", "reason": "理由 reason",
 }  # fmt: skip
 
 
@@ -113,6 +114,9 @@ def _list(frame: "pd.DataFrame", as_json: bool) -> int:
         result_json(_records(frame))
     else:
         result(frame_table(_worded(frame)))
+        for number, zh, en in frame[["decision", "note_zh", "note_en"]].to_numpy().tolist():
+            if zh:
+                result(f"  {number}: {zh}\n     {en}")
         in_force = int(frame["in_force"].sum())
         say(f"有效替换 {in_force} 项 {count(in_force, 'replacement')} in force")
     return 0
@@ -127,6 +131,8 @@ def _show(done: "Replaced", month: str, as_json: bool) -> int:
     for zh, en in done.decisions[["note_zh", "note_en"]].drop_duplicates().to_numpy().tolist():
         if zh:
             say(f"  {zh}\n  {en}")
+    if not done.decisions["in_force"].astype(bool).any():
+        say("  已撤销，各规格品按自身价格进入指数\n  withdrawn: the items go their own ways again")
     mine = done.effects["item_id"].isin(done.decisions["item_id"])
     for zh, en in done.effects.loc[mine, ["text_zh", "text_en"]].to_numpy().tolist():
         say(f"  {zh}\n  {en}")
@@ -140,7 +146,8 @@ def _show(done: "Replaced", month: str, as_json: bool) -> int:
 
 def _worded(frame: "pd.DataFrame") -> "pd.DataFrame":
     shown = frame[list(_SHOWN)].copy()
-    shown["method"] = shown["method"].map(_METHODS)
+    for name in ("asked", "method"):
+        shown[name] = shown[name].map(_METHODS).fillna("")
     shown["in_force"] = shown["in_force"].astype(bool).map(YES_NO)
     for name in ("charge_factor", "stone_factor"):
         shown[name] = [f"{value:.4f}" for value in shown[name].astype(float).tolist()]

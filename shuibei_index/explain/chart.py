@@ -19,6 +19,7 @@ from shuibei_index.explain.wording import CAUSES, MEASURES, SHORT, worded
 from shuibei_index.explain.wording import COMPONENTS as COMPONENT_WORDS
 from shuibei_index.release.palette import BARS, CARD, GRID, INK, MUTED
 from shuibei_index.release.typeface import FONT
+from shuibei_index.signed import signed_text
 
 if TYPE_CHECKING:
     from shuibei_index.explain.explanation import Explanation
@@ -66,7 +67,7 @@ def waterfall(found: Explanation, lang: str = "zh", ax: Any = None) -> Any:
     for y, ((_, points), (first, last)) in enumerate(zip(rows, ends, strict=True)):
         axes.barh(y, points, 0.62, left=first, color=_UP if points > 0 else _DOWN, linewidth=0)
         axes.plot([last, last], [y + 0.31, y + 0.69], color=MUTED, linewidth=0.7)
-        _label(axes, max(first, last) + 0.012 * reach, y, f"{points:+.4f}".replace("-", "−"))
+        _label(axes, max(first, last) + 0.012 * reach, y, signed_text(points, 4).replace("-", "−"))
     axes.barh(len(rows), total, 0.62, color=_WHOLE, linewidth=0)
     _label(axes, max(total, 0.0) + 0.012 * reach, len(rows), f"{found.facts['published_text']}%")
     axes.axvline(0.0, color=INK, linewidth=0.8)

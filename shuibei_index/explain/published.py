@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shuibei_index.explain.effects import Change
+from shuibei_index.months import is_month
 from shuibei_index.release.policy import publication_policy
 from shuibei_index.release.tables import rounded
 
@@ -92,3 +93,27 @@ def release_of(folder: Path, month: str) -> Path | None:
     }
     name = errata[max(errata)] if errata else month
     return found.get(name)
+
+
+def published_in(folder: Path, month: str) -> Release | None:
+    """Return the release that published a month: its own, else the newest one that contains the month; None = none.
+
+    Parameters
+    ----------
+    folder : path
+        The workspace's releases/.
+    month : str
+        Several months released at once have one bundle, named after the last.
+    """
+    from shuibei_index.release import read_release
+
+    own = release_of(folder, month)
+    if own is not None:
+        return read_release(own)
+    named = {path.parent.name[: len(month)] for path in folder.glob("*/manifest.json")}
+    for later in sorted((name for name in named if is_month(name) and name > month), reverse=True):
+        bundle = release_of(folder, later)
+        release = None if bundle is None else read_release(bundle)
+        if release is not None and (release.tables["indices"]["period"] == month).any():
+            return release
+    return None

@@ -12,6 +12,7 @@ import pandas as pd
 from shuibei_index.aggregate.parts import COMPONENTS
 from shuibei_index.explain.wording import CAUSES, MEASURES, worded
 from shuibei_index.explain.wording import COMPONENTS as COMPONENT_WORDS
+from shuibei_index.signed import signed_text
 
 if TYPE_CHECKING:
     from shuibei_index.explain.explanation import Explanation
@@ -52,7 +53,7 @@ def head(found: Explanation, lang: str) -> list[str]:
         published = worded(("尚未发布，修约后", "not released; rounded"), lang) + f" {f['published_text']}%"
     return [
         f"{f['class_code']} {name}{component}, {f['month']}: {f['index']:.2f} {points} ({f['base_period']} = 100), "
-        f"{measure} {f['change_pct']:+.4f}%, {published}"
+        f"{measure} {signed_text(f['change_pct'], 4)}%, {published}"
     ]
 
 
@@ -81,7 +82,7 @@ def _beside(found: Explanation, lang: str) -> list[str]:
     f = found.facts
     lines = []
     if f.get("neutral_pp", 0.0) != 0.0:
-        amount = f"{f['neutral_pp']:+.4f}"
+        amount = signed_text(f["neutral_pp"], 4)
         zh = f"品质：含量变化不是价格变动，已剔除（不在上表合计中）：约 {amount} 个百分点"
         en = f"quality: changes of content are no price changes; taken out (not in the sum): about {amount} points"
         lines.append(_sentence(zh, en, lang))
@@ -110,17 +111,17 @@ def _beside(found: Explanation, lang: str) -> list[str]:
 
 def _class_row(row: Mapping[Hashable, Any], lang: str) -> str:
     if not row["class_code"]:
-        return f"  {'':10} {row['points_pp']:+9.4f} pp  {worded(CAUSES['above'], lang)}"
+        return f"  {'':10} {_wide_points(row['points_pp'])} pp  {worded(CAUSES['above'], lang)}"
     parts = ", ".join(
-        f"{worded(COMPONENT_WORDS[name], lang)} {row[f'{name}_pp']:+.4f}"
+        f"{worded(COMPONENT_WORDS[name], lang)} {signed_text(row[f'{name}_pp'], 4)}"
         for name in COMPONENTS
         if row[f"{name}_pp"] != 0.0
     )
     change = "–" if row["change_pct"] != row["change_pct"] else f"{row['change_pct']:+.2f}%"
     name = worded((row["name_zh"], row["name_en"]), lang)
     return (
-        f"  {row['class_code']:10} {row['points_pp']:+9.4f} pp  {change:>8}  {_percent(row['weight_share']):>7}  {name}"
-        + (f" ({parts})" if parts else "")
+        f"  {row['class_code']:10} {_wide_points(row['points_pp'])} pp  {change:>8}  "
+        f"{_percent(row['weight_share']):>7}  {name}" + (f" ({parts})" if parts else "")
     )
 
 
@@ -128,8 +129,8 @@ def _items(items: pd.DataFrame, lang: str) -> list[str]:
     if "item_id" not in items:
         title = ("企业（内部使用）：", "enterprises (internal):")
         rows = [
-            f"  {r['enterprise_id'] or '–':10} {r['points_pp']:+9.4f} pp  {_parts_of(r, lang)}  "
-            + _sentence(f"{r['n_items']} 个规格品", f"{r['n_items']} items", lang)
+            f"  {r['enterprise_id'] or '–':10} {_wide_points(r['points_pp'])} pp  "
+            + "  ".join(text for text in (_parts_of(r, lang), _firm_items(r, lang)) if text)
             for r in items.head(_ROWS).to_dict("records")
         ]
     else:
@@ -139,14 +140,14 @@ def _items(items: pd.DataFrame, lang: str) -> list[str]:
     if len(left):
         rest = left["points_pp"].sum()
         zh, en = f"其余 {len(left)} 行", f"{len(left)} other rows"
-        rows.append(f"  {'':10} {rest:+9.4f} pp  {_sentence(zh, en, lang)}")
+        rows.append(f"  {'':10} {_wide_points(rest)} pp  {_sentence(zh, en, lang)}")
     return [worded(title, lang), *rows]
 
 
 def _item_row(row: Mapping[Hashable, Any], lang: str) -> str:
     cause = worded(CAUSES[row["cause"]], lang).format(link="…")
     if not row["item_id"]:
-        return f"  {row['class_code']:10} {row['points_pp']:+9.4f} pp  {cause}"
+        return f"  {row['class_code']:10} {_wide_points(row['points_pp'])} pp  {cause}"
     prices = f"{_price(row['price_before'])} → {_price(row['price'])}"
     flags = "".join(
         f" [{worded(words, lang)}]"
@@ -154,14 +155,15 @@ def _item_row(row: Mapping[Hashable, Any], lang: str) -> str:
         if row[name]
     )
     return (
-        f"  {row['enterprise_id']:6} {row['item_id']:16} {row['class_code']:8} {row['points_pp']:+9.4f} pp  {prices}  "
-        f"{_parts_of(row, lang)}; {cause}{flags}"
+        f"  {row['enterprise_id']:6} {row['item_id']:16} {row['class_code']:8} "
+        f"{_wide_points(row['points_pp'])} pp  {prices}  "
+        + "; ".join(text for text in (_parts_of(row, lang), cause + flags) if text)
     )
 
 
 def _parts_of(row: Mapping[Hashable, Any], lang: str) -> str:
     names = [name for name in COMPONENTS if row[f"{name}_pp"] != 0.0]
-    return ", ".join(f"{worded(COMPONENT_WORDS[name], lang)} {row[f'{name}_pp']:+.4f}" for name in names)
+    return ", ".join(f"{worded(COMPONENT_WORDS[name], lang)} {signed_text(row[f'{name}_pp'], 4)}" for name in names)
 
 
 def _submissions(found: Explanation, lang: str) -> list[str]:
@@ -205,8 +207,16 @@ def _price(value: Any) -> str:
 
 
 def _points(value: float) -> str:
-    # what is not 0 shows its sign even where its digits do not
-    return "" if value != value else "0" if value == 0.0 else f"{value:+.4f}"
+    # what is exactly nothing has no decimals
+    return "" if value != value else "0" if value == 0.0 else signed_text(value, 4)
+
+
+def _wide_points(value: float) -> str:
+    return f"{signed_text(value, 4):>9}"
+
+
+def _firm_items(row: Mapping[Hashable, Any], lang: str) -> str:
+    return _sentence(f"{row['n_items']} 个规格品", f"{row['n_items']} items", lang)
 
 
 def _percent(share: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shuibei_index import months as month_names
 from shuibei_index.aggregate import PricePanel, make_panel
-from shuibei_index.errors import WorkspaceError
+from shuibei_index.errors import GateError, WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
 from shuibei_index.index.replacing import apply_replacements
@@ -40,6 +40,21 @@ def compile_(workspace: Workspace, month: str, engine: str = "local") -> IndexSe
         return compile_frozen(Frozen.of(workspace, store, month), store, engine)
 
 
+def compile_month(workspace: Workspace, month: str, engine: str = "local") -> IndexSeries:
+    """Compile as `compile_`, for figures of the month itself.
+
+    Raises
+    ------
+    WorkspaceError
+        As there.
+    GateError
+        No record of the month was accepted.
+    """
+    series = compile_(workspace, month, engine)
+    require_records(series.months, month)
+    return series
+
+
 def base_outside(base_period: str, months: Sequence[str]) -> WorkspaceError | None:
     """Return the error of a base period no month of which is among the months of the prices; None = it fits.
 
@@ -53,6 +68,28 @@ def base_outside(base_period: str, months: Sequence[str]) -> WorkspaceError | No
         zh=f"基期 {base_period} 不在已有数据的月份（{months[0]} 至 {months[-1]}）之内，无法编制指数；"
         "请把 workspace.toml 的 base_period 改为其中的年份或月份",
     )
+
+
+def require_records(months: Sequence[str], month: str) -> None:
+    """Stop where the prices end before the month asked for: figures of another month are none of this one.
+
+    Parameters
+    ----------
+    months : sequence of str
+        Months of a price panel or of a series compiled up to `month`, in order.
+
+    Raises
+    ------
+    GateError
+        No record of the month was accepted.
+    """
+    if months[-1] != month:
+        raise GateError(
+            f"no record of {month} was accepted, so there is no index of it; the last month compiled is {months[-1]}. "
+            f"See what is held with 'shuibei-index query list --month {month}', or ask for --month {months[-1]}",
+            zh=f"{month} 没有采用的记录，因此没有该月指数；最近编制到 {months[-1]}。"
+            f"请用 shuibei-index query list --month {month} 查看待核记录，或改用 --month {months[-1]}",
+        )
 
 
 def compile_frozen(frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None) -> IndexSeries:

@@ -10,11 +10,11 @@ from typing import Any
 from shuibei_index.errors import UsageError
 from shuibei_index.explain import Explanation, SubmissionLines, submission_lines
 from shuibei_index.explain import explain as explain_series
-from shuibei_index.explain.published import release_of
+from shuibei_index.explain.published import published_in
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries
-from shuibei_index.pipeline.compiling import compile_frozen
-from shuibei_index.release import Release, read_release
+from shuibei_index.pipeline.compiling import compile_frozen, require_records
+from shuibei_index.release import Release
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
@@ -102,16 +102,23 @@ class Explainer:
 
     def _release(self, month: str) -> Release | None:
         if month not in self._releases:
-            bundle = release_of(self.workspace.releases, month)
-            self._releases[month] = None if bundle is None else read_release(bundle)
+            self._releases[month] = published_in(self.workspace.releases, month)
         return self._releases[month]
 
 
 def explain(
     workspace: Workspace, month: str, class_code: str = "00", measure: str = "mom", **options: Any
 ) -> Explanation:
-    """Explain one change: compile up to the month, then `Explainer.explain` with its options."""
-    return Explainer.open(workspace, month).explain(month, class_code, measure, **options)
+    """Explain one change: compile up to the month, then `Explainer.explain` with its options.
+
+    Raises
+    ------
+    GateError
+        No record of the month was accepted.
+    """
+    explainer = Explainer.open(workspace, month)
+    require_records(explainer.series.months, month)
+    return explainer.explain(month, class_code, measure, **options)
 
 
 def lines_of(workspace: Workspace, months: Sequence[str], enterprise_id: str, item_id: str) -> SubmissionLines:

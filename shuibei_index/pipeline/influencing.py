@@ -14,7 +14,7 @@ from shuibei_index import months as month_names
 from shuibei_index.frozen import Frozen
 from shuibei_index.index.influence import Influence, drop_one, review_list
 from shuibei_index.index.influence.window import COLUMNS
-from shuibei_index.pipeline.compiling import compile_frozen
+from shuibei_index.pipeline.compiling import compile_frozen, require_records
 from shuibei_index.pipeline.taking_in import write_work_table
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
@@ -55,12 +55,15 @@ def influence(
     ------
     WorkspaceError
         Nothing of the month has been taken in.
+    GateError
+        No record of the month was accepted.
     UsageError
         No such class; the first month of the data.
     """
     with Store.open(workspace.store) as store:
         frozen = Frozen.of(workspace, store, month)
         series = compile_frozen(frozen, store, replicates=0)
+        require_records(series.months, month)
         last = month_names.ordinal(month)
         length = int(frozen.rules.at(month)["influence_history"]["months"])
         wanted = [m for m in frozen.months if last - length <= month_names.ordinal(m) <= last]

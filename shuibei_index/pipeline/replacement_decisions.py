@@ -112,7 +112,8 @@ def _judged(
     for request in requests:
         values = judged(panel, request, month, known, frozen, store)
         rows.append(decision_row(values, month, "accept", request.reason))
-        link = pd.DataFrame([{name: values[name] for name in LINK_COLUMNS}])
+        told = {"asked": values["asked"], "note_zh": values["zh"], "note_en": values["en"]}
+        link = pd.DataFrame([{name: values[name] for name in LINK_COLUMNS} | told])
         known = pd.concat([known, link], ignore_index=True) if len(known) else link
     return frozen, rows
 

@@ -15,7 +15,15 @@ import pyarrow.parquet as pq
 from shuibei_index.aggregate import PricePanel
 from shuibei_index.decisions import JUDGEMENT, standing
 from shuibei_index.errors import UsageError, did_you_mean
-from shuibei_index.index.replacing import LINK_COLUMNS, checked_links, factors_of, forced_links, method_of, no_links
+from shuibei_index.index.replacing import (
+    LINK_COLUMNS,
+    TOLD_COLUMNS,
+    checked_links,
+    factors_of,
+    forced_links,
+    method_of,
+    no_links,
+)
 from shuibei_index.index.replacing.factors import Factors, Records
 from shuibei_index.index.replacing.links import BY_ITSELF, check_method
 from shuibei_index.store import Store
@@ -67,6 +75,8 @@ def register_of(taken: pd.DataFrame) -> pd.DataFrame:
     said = pd.DataFrame([json.loads(text) for text in taken["values"]], index=taken.index)
     names = ("class_code", "item_id", "by_item_id", "method", "charge_factor", "stone_factor", "asked", "zh", "en")
     frame = said.reindex(columns=list(names)).rename(columns={"zh": "note_zh", "en": "note_en"})
+    # a withdrawal has no text of its own
+    frame[list(TOLD_COLUMNS)] = frame[list(TOLD_COLUMNS)].fillna("")
     frame = frame.assign(month=taken["period"], in_force=taken["decision"].isin(_in_force(taken)["decision"]))
     signed = taken[["decision", "enterprise_id", "person", "decided_at", "basis", "reason"]]
     return pd.concat([frame, signed], axis=1)[list(REGISTER_COLUMNS)].reset_index(drop=True)
@@ -78,11 +88,11 @@ def _in_force(taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def links_in_force(taken: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the links (`LINK_COLUMNS`) that decisions leave in force."""
+    """Return the links (`LINK_COLUMNS`, `TOLD_COLUMNS`) that decisions leave in force."""
     if taken is None or not len(taken):
-        return no_links()
+        return no_links().reindex(columns=[*LINK_COLUMNS, *TOLD_COLUMNS])
     register = register_of(taken)
-    return register.loc[register["in_force"], list(LINK_COLUMNS)].reset_index(drop=True)
+    return register.loc[register["in_force"], [*LINK_COLUMNS, *TOLD_COLUMNS]].reset_index(drop=True)
 
 
 def records_of(frozen: Frozen, store: Store) -> Records:
@@ -122,6 +132,7 @@ def with_forced(
     """
     found = forced_links(series, frozen.rules, links)
     modelled = found["method"] == "hedonic"
+    found = found.assign(asked=found["method"], note_zh="", note_en="")
     made = [
         factors_of(
             panel,
@@ -137,6 +148,8 @@ def with_forced(
         found.loc[modelled, "method"] = [each.method for each in made]
         found.loc[modelled, "charge_factor"] = [each.charge for each in made]
         found.loc[modelled, "stone_factor"] = [each.stone for each in made]
+        found.loc[modelled, "note_zh"] = [each.zh for each in made]
+        found.loc[modelled, "note_en"] = [each.en for each in made]
     return pd.concat([links, found], ignore_index=True) if len(links) else found
 
 
@@ -309,4 +322,4 @@ def withdrawn(taken: pd.DataFrame, enterprise_id: str, item_id: str, class_code:
             if not len(mine)
             else f"{item_id} 在多个分类有有效的替换，请用 --class 指定",
         )
-    return {name: mine[name].iloc[0] for name in LINK_COLUMNS}
+    return {name: mine[name].iloc[0] for name in (*LINK_COLUMNS, "asked")}

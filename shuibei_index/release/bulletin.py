@@ -264,5 +264,10 @@ def _footer(facts: Facts, lang: str) -> str:
 
 
 def _more_files(facts: Facts) -> list[str]:
-    there = {"components.csv": facts.components, "prosperity.csv": facts.prosperity, "without_tax.csv": facts.taxes}
-    return [name for name, found in there.items() if found]
+    there = (
+        (facts.components, ["components.csv"]),
+        (facts.prosperity, ["prosperity.csv"]),
+        # a release has both tables of the tax or neither
+        (facts.taxes, ["without_tax.csv", "tax_links.csv"]),
+    )
+    return [name for found, names in there if found for name in names]

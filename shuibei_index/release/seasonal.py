@@ -40,6 +40,33 @@ def policies_of(diagnostics: pd.DataFrame | None) -> dict[str, int]:
     return {str(name): int(n) for name, n in used.value_counts().items()}
 
 
+_STEP_WORDS = {
+    "airline": ("航空模型", "the airline model"),
+    "x11": ("仅X-11滤波，未剔除春节因素", "the X-11 filters alone, Spring Festival effect not removed"),
+}
+
+
+def other_steps(facts: Facts, lang: str) -> str:
+    """Name every series X-13 adjusted in a simpler way than configured: class, component, the way; "" = none."""
+    table = facts.diagnostics
+    if table is None or not {"step", "class_code", "component"} <= set(table.columns):
+        return ""
+    at = 0 if lang == "zh" else 1
+    names = {row.code: row.name(lang) for row in (facts.headline, *facts.rows, *facts.satellites)}
+    found = table[(table["status"] == "adjusted") & table["step"].isin(list(_STEP_WORDS))]
+    parts = []
+    for code, component, step in zip(found["class_code"], found["component"], found["step"], strict=True):
+        words = COMPONENT_NAMES[component].pair[at] if component in COMPONENT_NAMES else str(component)
+        way = _STEP_WORDS[step][at]
+        name = names.get(code, str(code))
+        parts.append(f"{name}（{words}）：{way}" if lang == "zh" else f"{name} ({words}) by {way}")
+    if not parts:
+        return ""
+    if lang == "zh":
+        return f"。以下序列按设定未能完成，采用较简单的方法：{'；'.join(parts)}"
+    return f". Not adjusted as configured but in a simpler way: {'; '.join(parts)}"
+
+
 def adjustment_text(facts: Facts, lang: str) -> str:
     """Return the paragraph on the seasonal adjustment."""
     about = facts.about.engine
@@ -64,6 +91,7 @@ def adjustment_text(facts: Facts, lang: str) -> str:
             text += f"；其中{facts.n_fallback}个序列因无法使用X-13ARIMA-SEATS，{method}"
         if facts.verdict:
             text += f"。总指数：{facts.verdict['zh']}"
+        text += other_steps(facts, lang)
         text += "".join(f"。修订政策为{policy}" for policy in policies)
         return text + "。未经季节调整的数据始终发布。"
     text = f"Seasonal adjustment by {engine}: {facts.n_adjusted} series adjusted"
@@ -81,5 +109,6 @@ def adjustment_text(facts: Facts, lang: str) -> str:
         text += f"; {facts.n_fallback} {method}"
     if facts.verdict:
         text += f". Headline: {facts.verdict['en']}"
+    text += other_steps(facts, lang)
     text += "".join(f". Revision policy {policy}" for policy in policies)
     return text + ". Unadjusted figures are always published."

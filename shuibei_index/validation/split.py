@@ -67,8 +67,11 @@ def split_records(facts: Facts, rows: Rows | slice) -> Split:
     metal = net grams × metal price × fineness; loss = metal × loss rate; charge = per gram × net grams, per piece ×
     pieces, or per cent of metal and loss. Where all parts are stated the charge and the stones stand as they are, and
     what rounding leaves (within identity_tolerance, or the record is not split) goes to the metal, of which it is the
-    smallest share. One part not stated is what the others leave, if that is not below 0. With neither metal price nor
-    charge the metal is taken at the month's benchmark where the rule one_price_metal says so. Decision 0232.
+    smallest share. One part not stated is what the others leave. Stones below 0 within identity_tolerance are none,
+    and the metal takes the difference; further below there is no split. A charge not stated of which no more is left
+    than rounded weights and amounts may leave by themselves was left out of the amount, and is not known: no split.
+    With neither metal price nor charge the metal is taken at the month's benchmark where the rule one_price_metal
+    says so. Decisions 0232, 0320.
     """
     parts = line(facts, rows)
     number, normal = facts.batch.number, facts.normalised
@@ -92,26 +95,29 @@ def split_records(facts: Facts, rows: Rows | slice) -> Split:
     metal, making = np.zeros(len(amount)), np.zeros(len(amount))
     usable = sale & has_metal & (amount > 0) & (reported > 0)
     sound = usable & (fine_grams > 0)
+    allowed, rounding = tolerance(facts, rows, reported), tolerance(facts, rows, np.zeros(len(amount)))
 
     def settle(code: int, where: Mask, metal_is: Floats, making_is: Floats, stone_is: Floats) -> None:
-        fits = where & (how == _NOT) & (metal_is > 0) & (making_is >= 0) & (stone_is >= 0)
+        within = (metal_is > 0) & (making_is >= -allowed) & (stone_is >= -allowed)
+        # rounded weights and amounts leave a hair below nothing as often as one above it
+        short = (making_is < 0) | (stone_is < 0)
+        making_is, stone_is = np.maximum(making_is, 0.0), np.maximum(stone_is, 0.0)
+        metal_is = np.where(short, reported - making_is - stone_is, metal_is)
+        fits = where & (how == _NOT) & within & (metal_is > 0)
         how[fits], metal[fits], making[fits], stone[fits] = code, metal_is[fits], making_is[fits], stone_is[fits]
 
-    exact = np.abs(with_loss + charge + stone - reported) <= tolerance(facts, rows, reported)
+    exact = np.abs(with_loss + charge + stone - reported) <= allowed
     settle(_STATED, sound & priced & charged & stones_known & exact, reported - charge - stone, charge, stone)
-    settle(_CHARGE, sound & priced & ~charged & stones_known, with_loss, reported - with_loss - stone, stone)
+    left = reported - with_loss - stone
+    settle(_CHARGE, sound & priced & ~charged & stones_known & (left > rounding), with_loss, left, stone)
     settle(_STONE, sound & priced & charged & ~stones_known, with_loss, charge, reported - with_loss - charge)
     # a charge in per cent of the metal needs no metal price: both are in the amount
     share = np.where(percent, number["making_charge"].values[rows] / 100.0, 0.0)
     left = np.where(percent, (reported - stone) / (1.0 + share), reported - charge - stone)
     settle(_METAL, usable & ~priced & (charged | percent) & stones_known, left, reported - left - stone, stone)
-    settle(
-        _ONE_PRICE,
-        sound & ~priced & ~charged & ~percent & stones_known & by_rule & (at_benchmark > 0),
-        at_benchmark,
-        reported - at_benchmark - stone,
-        stone,
-    )
+    left = reported - at_benchmark - stone
+    one_price = sound & ~priced & ~charged & ~percent & stones_known & by_rule & (at_benchmark > 0) & (left >= 0)
+    settle(_ONE_PRICE, one_price, at_benchmark, left, stone)
     all_charge = toll & facts.in_tree[rows] & (amount > 0)
     how[all_charge], making[all_charge], stone[all_charge] = _TOLL, reported[all_charge], 0.0
     all_stone = sale & ~has_metal & (amount > 0)

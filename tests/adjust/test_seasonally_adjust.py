@@ -96,7 +96,7 @@ def test_fifty_series_four_of_them_unfit(market: Market, private_tmp: Path) -> N
     assert adjusted.status("足金首饰（工费）") == "adjusted"
     told = adjusted.diagnostics.set_index("series")[["reason_en", "reason_zh"]]
     assert "all 60 months are 0" in told.loc["S1", "reason_en"]
-    assert "1 months missing inside (2016-05)" in told.loc["S2", "reason_en"]
+    assert "1 month missing inside (2016-05)" in told.loc["S2", "reason_en"]
     assert "only 20 months (2017-05 to 2018-12), at least 36" in told.loc["S3", "reason_en"]
     assert "it can be adjusted from 2020-04 on" in told.loc["S3", "reason_en"]
     assert "the value of 2015-07 is infinite" in told.loc["S4", "reason_en"]
@@ -167,10 +167,10 @@ def test_series_outside_the_date_table(market: Market) -> None:
 
 def test_ladder_is_climbed_down_and_recorded(market: Market) -> None:
     frame, _ = market(series=1)
-    spec = replace(default_specification(month="2025-06"), variables=("nosuch",))
+    spec = replace(default_specification(month="2025-06"), variables=("seasonal",))
     row = _row(seasonally_adjust(frame, specification=spec), "S0")
     assert row[["status", "step", "model"]].tolist() == ["adjusted", "airline", "(0 1 1)(0 1 1)"]
-    assert row["attempts"] == 'configured: Regression variable name "nosuch" not found'
+    assert row["attempts"] == "configured: Cannot have a seasonal difference with seasonal regression effects"
     assert row["note_zh"] == "按规则设定失败，改用航空模型"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from shuibei_index.adjust import seasonally_adjust
+from shuibei_index.adjust import default_specification, seasonally_adjust
 from shuibei_index.adjust.engine.program import locate
 from shuibei_index.errors import EngineError
 from shuibei_index.rules import Rules, RulesAt
@@ -62,13 +62,9 @@ def test_killed_midway_once(market: Market, tmp_path: Path, private_tmp: Path) -
     )
     frame, _ = market(series=8, months=60)
     adjusted = seasonally_adjust(frame, program=_wrapper(tmp_path / "killed", body), workers=1)
-    assert (adjusted.diagnostics["status"] == "adjusted").all()
-    hit = adjusted.diagnostics.query("attempts != ''")
-    assert len(hit) <= 1
-    assert all("ended abnormally" in told for told in hit["attempts"])
     whole = seasonally_adjust(frame)
-    untouched = [name for name in frame if name not in set(hit["series"])]
-    pd.testing.assert_frame_equal(adjusted.components["SA"][untouched], whole.components["SA"][untouched])
+    pd.testing.assert_frame_equal(adjusted.components["SA"], whole.components["SA"])
+    pd.testing.assert_frame_equal(adjusted.diagnostics, whole.diagnostics)
     assert _left_behind(private_tmp) == []
 
 
@@ -85,8 +81,56 @@ def test_hanging_at_one_series(market: Market, tmp_path: Path, private_tmp: Path
     assert time.monotonic() - begun < 20
     told = adjusted.diagnostics.set_index("series")
     assert told["status"].value_counts().to_dict() == {"adjusted": 4, "refused": 1}
-    assert "made no progress for 0.5 s and was stopped" in told.loc["S2", "reason_en"]
+    assert "made no progress for 0.5 s and was stopped; repeated alone: again" in told.loc["S2", "reason_en"]
+    # a program that hangs twice on a request is not asked further ones
+    assert [step for step, _ in adjusted.attempts["S2"]] == ["configured"]
     assert "X-13 各步均未成功" in told.loc["S2", "reason_zh"]
+    assert _left_behind(private_tmp) == []
+
+
+@pytest.mark.parametrize(
+    "harm", ["touch S00002.err; kill -9 $$", "head -c 900 S00002.d11 > cut; mv cut S00002.d11", "rm S00002.udg"]
+)
+def test_one_disturbance_changes_nothing(market: Market, tmp_path: Path, private_tmp: Path, harm: str) -> None:
+    """The series in hand when something happens to the program comes by the same step as ever."""
+    kills = "kill" in harm
+    before, after = (harm, "") if kills else ("", harm)
+    body = (
+        'while read name; do\n  if [ "$name" = S00002 ] && [ ! -e "$MARK" ]; then hit=1; touch "$MARK"; else hit=; fi\n'
+        f'  if [ -n "$hit" ]; then :; {before}\n  fi\n  "$X13" "$name" -s -n\n'
+        f'  if [ -n "$hit" ]; then :; {after}\n  fi\ndone < all.mta\n'
+    )
+    frame, _ = market(series=4, months=60)
+    adjusted = seasonally_adjust(frame, program=_wrapper(tmp_path / "harmed", body), workers=1)
+    assert (tmp_path / "harmed.mark").exists()
+    whole = seasonally_adjust(frame)
+    assert adjusted.diagnostics["step"].tolist() == ["configured"] * 4
+    pd.testing.assert_frame_equal(adjusted.components["SA"], whole.components["SA"])
+    assert _left_behind(private_tmp) == []
+
+
+def test_killed_at_one_request_every_time(market: Market, tmp_path: Path, private_tmp: Path) -> None:
+    """What kills the program is the request: repeated once, then a simpler one, and both are told."""
+    body = (
+        'while read name; do\n  if [ "$name" = S00001 ] && ! grep -q "model=(0 1 1)(0 1 1)" S00001.spc; then\n'
+        '    touch S00001.err; kill -9 $$; fi\n  "$X13" "$name" -s -n\ndone < all.mta\n'
+    )
+    frame, _ = market(series=3, months=60)
+    spec = replace(default_specification(month="2025-06"), arima="(1 1 0)(0 1 1)")
+    adjusted = seasonally_adjust(frame, specification=spec, program=_wrapper(tmp_path / "killed", body), workers=1)
+    told = adjusted.diagnostics.set_index("series")
+    assert told["step"].tolist() == ["configured", "airline", "configured"]
+    assert told.loc["S1", "attempts"] == "configured: X-13 ended abnormally; repeated alone: again"
+    assert _left_behind(private_tmp) == []
+
+
+def test_files_for_ever_are_no_progress(market: Market, tmp_path: Path, private_tmp: Path) -> None:
+    body = "for k in $(seq 1 300); do touch f$k; sleep 0.1; done\n"
+    frame, _ = market(series=1, months=60)
+    begun = time.monotonic()
+    adjusted = seasonally_adjust(frame, program=_wrapper(tmp_path / "drip", body), rules=_rules(0.4), workers=1)
+    assert time.monotonic() - begun < 10
+    assert "made no progress for 0.4 s" in adjusted.diagnostics["reason_en"].iloc[0]
     assert _left_behind(private_tmp) == []
 
 

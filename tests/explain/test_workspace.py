@@ -9,7 +9,7 @@ import pytest
 from shuibei_index import pipeline
 from shuibei_index.cli.main import main
 from shuibei_index.errors import UsageError
-from shuibei_index.explain.published import release_of
+from shuibei_index.explain.published import published_in, release_of
 from shuibei_index.pipeline.explaining import Explainer
 from shuibei_index.simulation import simulate
 from shuibei_index.store import Store
@@ -66,6 +66,15 @@ def test_the_last_erratum_counts(tmp_path):
     (tmp_path / "2024-02-r11").mkdir()
     assert release_of(tmp_path, "2024-02").name == "2024-02-r10"
     assert release_of(tmp_path, "2024-03") is None
+
+
+def test_a_month_inside_a_later_release_is_published(revised, tmp_path):
+    workspace, _ = revised
+    # made for two months at once: the first has no bundle of its own
+    assert published_in(workspace.releases, MONTHS[0]).name == MONTHS[1]
+    assert published_in(workspace.releases, "2023-12") is None and published_in(workspace.releases, MONTHS[2]) is None
+    assert published_in(tmp_path, MONTHS[0]) is None
+    assert Explainer.open(workspace, MONTHS[1])._release(MONTHS[0]).name == MONTHS[1]
 
 
 def test_every_price_leads_to_its_lines_in_the_store(revised):

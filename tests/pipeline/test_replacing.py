@@ -106,6 +106,25 @@ def test_what_moves_by_itself_leaves_the_index(workspace: Workspace, method: str
     assert done.effects["status"].tolist() == ["by_itself"]
 
 
+def test_a_refused_model_stays_beside_the_method_used(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["replace", "--workspace", str(workspace.root)]
+    item = ["--enterprise", FIRM, "--item", OLD, "--by-item", NEW, "--method", "hedonic"]
+    assert main([*command, "--month", LAST, *item, "--by", "王敏", "--reason", "craft"]) == 0
+    said = "".join(capsys.readouterr())
+    for shown in (said, _after(command, capsys)):
+        assert "类均值 class_mean" in shown and "特征模型 hedonic" in shown
+        assert "特征模型未采用" in shown and "the model was not used" in shown
+    log = pd.read_csv(workspace.work(LAST) / "linked.csv")
+    assert log[["asked", "method"]].to_numpy().tolist() == [["hedonic", "class_mean"]]
+    assert "特征模型未采用" in log["note_zh"].iloc[0] and "the model was not used" in log["note_en"].iloc[0]
+
+
+def _after(command: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what --list prints."""
+    assert main([*command, "--list"]) == 0
+    return "".join(capsys.readouterr())
+
+
 def test_a_trial_decides_nothing(workspace: Workspace) -> None:
     kept = (workspace.store / "ledger.sqlite").read_bytes()
     tried = replace(workspace, LAST, [asked("factor", factor=1.2)], person="王敏", record=False)
@@ -226,7 +245,10 @@ def test_the_command_says_what_it_did(workspace: Workspace, capsys: pytest.Captu
     out, err = capsys.readouterr()
     assert OLD in out and "是 yes" in out and "1 replacement in force" in err
     assert main([*command, "--month", LAST, "--withdraw", *item, "--by", "李强", "--reason", "wrong"]) == 0
-    assert "否 no" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    # a withdrawal has no text of its own
+    assert "否 no" in out and "nan" not in out + err and "已撤销" in err and "withdrawn" in err
+    assert list_replacements(workspace)[["asked", "note_zh", "note_en"]].notna().all(axis=None)
     assert main([*command, *item]) == 2
     assert "--month" in capsys.readouterr().err
     assert main([*command, "--month", LAST, "--enterprise", FIRM]) == 2

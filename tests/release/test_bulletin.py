@@ -148,6 +148,25 @@ def test_a_weaker_method_is_named(rules: Rules) -> None:
     assert release.verify().ok
 
 
+@pytest.mark.usefixtures("no_charts")
+def test_series_not_adjusted_as_configured_are_named(rules: Rules) -> None:
+    series = make_series("2024-06", 14)
+    adjusted = make_adjusted(series)
+    adjusted.diagnostics["step"] = ["configured", "airline", "x11", ""]
+    plain = make_adjusted(series)
+    plain.diagnostics["step"] = ["configured"] * 3 + [""]
+    names = {row["class_code"]: row for _, row in classes().iterrows()}
+    files, before = (make_release(series, one, rules=rules).files for one in (adjusted, plain))
+    said = {
+        "zh": f"{names['01']['name_zh']}（全价）：航空模型；{names['04']['name_zh']}（全价）：仅X-11滤波",
+        "en": f"{names['01']['name_en']} (total) by the airline model; {names['04']['name_en']} (total) by the X-11 ",
+    }
+    for lang, words in said.items():
+        assert words in files[f"bulletin.{lang}.html"].decode()
+        assert words not in before[f"bulletin.{lang}.html"].decode()
+    assert "Not adjusted as configured" not in before["bulletin.en.html"].decode()
+
+
 def test_sections_in_both_languages(release: Release) -> None:
     zh, en = (release.files[f"bulletin.{lang}.html"].decode() for lang in LANGUAGES)
     for words in (

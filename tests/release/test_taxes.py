@@ -53,6 +53,14 @@ def test_nothing_is_published_before_a_tax_changes() -> None:
     assert without_tax_of(before, RULES, "incl") is None
 
 
+def test_the_bulletin_names_both_files(made: Release, release: Release) -> None:
+    for lang in ("zh", "en"):
+        page, plain = (one.files[f"bulletin.{lang}.html"].decode() for one in (made, release))
+        files = page.split("revisions.csv")[-1]
+        assert "without_tax.csv" in files and "tax_links.csv" in files and {"tax_links.csv"} <= set(made.files)
+        assert "tax_links.csv" not in plain
+
+
 def test_a_release_without_it_says_nothing_of_it(release: Release) -> None:
     assert not {name for name in release.files if "tax" in name} and release.facts.taxes is None
     assert "税收口径" not in release.files["bulletin.zh.html"].decode()

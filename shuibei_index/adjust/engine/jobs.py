@@ -30,6 +30,7 @@ _DIGITS = ".15g"
 _GIVE_UP = 3
 _CHUNK = 1000
 _ENDED = "ended without a result"
+_IDLE = "made no progress"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def run_jobs(
     workers
         How many copies of X-13 run at once. The results do not depend on it.
     time_limit
-        Seconds within which a series must be finished; a longer one is stopped and the others go on.
+        Seconds a series may take; one that takes longer is stopped, after twice as long at most, and the others go on.
 
     Returns
     -------
@@ -173,7 +174,7 @@ def _run_chunk(
     left, stuck = jobs, list[Job]()
     while left:
         (folder / "all.mta").write_text("\n".join(job.name for job in left) + "\n", encoding="ascii")
-        ended = _run(engine, folder, folder / "printed", time_limit, running)
+        ended = _run(engine, folder, left, time_limit, running)
         printed = sections((folder / "printed").read_text(encoding="latin-1"))
         done, culprit = _progress(left, folder, printed, normal=ended == _ENDED)
         for job in left[:done]:
@@ -182,7 +183,7 @@ def _run_chunk(
         left = left[done:]
         stuck = [] if done else stuck
         if culprit is not None:
-            results[culprit.name] = Output(failure=f"X-13 {ended}")
+            results[culprit.name] = Output(failure=f"X-13 {ended}", silent=True, idle=ended.startswith(_IDLE))
             left, stuck = left[1:], [*stuck, culprit]
         if len(stuck) >= _GIVE_UP:
             why = f"X-13 {ended}, {len(stuck)} times in a row"
@@ -193,13 +194,8 @@ def _run_chunk(
 
 def _progress(left: list[Job], folder: Path, printed: dict[str, str], *, normal: bool) -> tuple[int, Job | None]:
     """Return how many of the jobs, which X-13 takes in order, it completed, and the one it failed to get past."""
-    # X-13 opens the message file when it begins a series.
-    there = frozenset(os.listdir(folder))  # noqa: PTH208 - one call for names, no object for each of thousands
-    begun = [
-        k
-        for k, job in enumerate(left)
-        if job.name in printed or any(f"{job.name}{suffix}" in there for suffix in MESSAGE_FILES)
-    ]
+    there = _names(folder)
+    begun = [k for k, job in enumerate(left) if job.name in printed or _opened(job, there)]
     if normal:
         return (begun[-1] + 1, None) if begun else (0, left[0])
     # The last series begun is the one it was stopped in, unless it said that it was through with it. What it says is
@@ -210,21 +206,33 @@ def _progress(left: list[Job], folder: Path, printed: dict[str, str], *, normal:
     return busy, left[busy] if busy < len(left) else None
 
 
-def _run(engine: Engine, folder: Path, log: Path, time_limit: float, running: _Running) -> str:
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(os.listdir(folder))  # noqa: PTH208 - one call for names, no object for each of thousands
+
+
+def _opened(job: Job, there: frozenset[str]) -> bool:
+    """Tell whether a series was begun: X-13 then opens its message file."""
+    return any(f"{job.name}{suffix}" in there for suffix in MESSAGE_FILES)
+
+
+def _run(engine: Engine, folder: Path, left: list[Job], time_limit: float, running: _Running) -> str:
     """Run the metafile and return how it ended."""
     # -s writes the diagnostics file, -n leaves out the listing.
-    seen = sum(1 for _ in folder.iterdir())
-    process = running.start([str(engine.path), "-m", "all", "-s", "-n"], folder, log)
+    begun = 0
+    process = running.start([str(engine.path), "-m", "all", "-s", "-n"], folder, folder / "printed")
     try:
         while True:
             try:
                 status = process.wait(timeout=time_limit)
                 return _ENDED if status == 0 else "ended abnormally"
             except subprocess.TimeoutExpired:
-                files = sum(1 for _ in folder.iterdir())
-                if files == seen:
-                    return f"made no progress for {time_limit:g} s and was stopped"
-                seen = files
+                # Only a further series is progress: other files may come for ever. If none was begun since the last
+                # look, the one in hand has taken the whole time between.
+                there = _names(folder)
+                now = sum(_opened(job, there) for job in left)
+                if now == begun:
+                    return f"{_IDLE} for {time_limit:g} s and was stopped"
+                begun = now
     finally:
         running.end(process)
 

@@ -45,7 +45,9 @@ def climb_down(
 ) -> dict[str, Outcome]:
     """Adjust every series: as configured, else by the airline model, else by the X-11 filters alone.
 
-    A step that would ask for the same as one that failed is left out.
+    A step that would ask for the same as one that failed is left out. A run that failed without a reason from X-13 (it
+    was killed from outside, say) is first repeated alone, for the step must follow from the data and nothing else. A
+    series X-13 was stopped at both times is given up: what it costs has an end.
 
     Returns
     -------
@@ -71,7 +73,10 @@ def climb_down(
             if item.series not in new:
                 again.append(item)
                 continue
-            output, before = outputs[names[item.series]], outcomes.get(item.series)
+            first, before = outputs[names[item.series]], outcomes.get(item.series)
+            output = first
+            if first.silent and first.retry:
+                output = _repeated(new[item.series], first, engine, contents, time_limit)
             tried[item.series].add(new[item.series].request)
             failures = (before.failures if before else ()) + (((step, output.failure),) if output.failure else ())
             log = (before.log if before else "") + (f"[{step}]\n{output.log}" if output.log.strip() else "")
@@ -81,6 +86,22 @@ def climb_down(
                 again.append(item)
         left = again
     return {item.series: outcomes[item.series] for item in ready}
+
+
+def _repeated(
+    job: Job,
+    before: Output,
+    engine: Engine,
+    regressors: dict[str, tuple[str, npt.NDArray[np.float64]]],
+    time_limit: float,
+) -> Output:
+    """Run a job again by itself; a second failure tells both."""
+    output = run_jobs([job], engine, regressors=regressors, workers=1, time_limit=time_limit)[job.name]
+    if not output.failure:
+        return output
+    same = "again" if output.failure == before.failure else output.failure
+    failure = f"{before.failure}; repeated alone: {same}"
+    return replace(output, failure=failure, retry=output.retry and not output.idle)
 
 
 def at_step(spec: Specification, step: str) -> Specification:

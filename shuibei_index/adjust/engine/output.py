@@ -61,7 +61,9 @@ Values = npt.NDArray[np.float64]
 class Output:
     """What one run left for one series.
 
-    `failure` is empty when the tables can be used; `retry` is False when no other request would help.
+    `failure` is empty when the tables can be used; `retry` is False when no other request would help. `silent` tells a
+    failure X-13 gave no reason for, so that the same request may succeed when it is repeated; `idle` that X-13 was
+    stopped for taking too long.
     `tables` holds one value for each period of the series, `ahead` what X-13 carried beyond it; of tables with dates of
     their own `tables` has the rows as written (first column: X-13's date stamp) and `headers` the columns' names.
     """
@@ -70,6 +72,8 @@ class Output:
     diagnostics: dict[str, str] = field(default_factory=dict)
     failure: str = ""
     retry: bool = True
+    silent: bool = False
+    idle: bool = False
     ahead: dict[str, Values] = field(default_factory=dict)
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log: str = ""
@@ -120,10 +124,12 @@ def read_output(
         begin = 0 if at[:1] == [start] else at.index(start) if start in at else -1
         if begin < 0 or len(values) < begin + count:
             if table in _CORE or not at:
-                return Output(failure=f"table {table} does not cover the {count} periods from {first}", log=log)
+                return Output(
+                    failure=f"table {table} does not cover the {count} periods from {first}", silent=True, log=log
+                )
             values, begin = _padded(at, values, first, count), 0
         if table in _CORE and not np.isfinite(values).all():
-            return Output(failure=f"table {table} has values that are not numbers", log=log)
+            return Output(failure=f"table {table} has values that are not numbers", silent=True, log=log)
         if table not in _CORE:
             values[values == _UNDEFINED] = math.nan
         found.tables[table] = values[begin : begin + count]
@@ -131,8 +137,10 @@ def read_output(
             found.ahead[table] = values[begin + count :]
     absent = [table for table in tables if table in _CORE and table not in found.tables]
     if absent:
-        return Output(failure=f"X-13 ended without table {absent[0]} and without a message", log=log)
+        return Output(failure=f"X-13 ended without table {absent[0]} and without a message", silent=True, log=log)
     found.diagnostics.update(read_diagnostics(folder / f"{name}.udg"))
+    if not found.diagnostics:  # it writes them last: it was ended before it was through
+        return Output(failure="X-13 ended without diagnostics and without a message", silent=True, log=log)
     if found.diagnostics.get("converged", "yes") != "yes":
         return Output(failure="the estimation of the model did not converge", log=log)
     return found

@@ -233,10 +233,13 @@ def _told(adjusted: Adjustment, otherwise: str, policies: Mapping[str, str], unt
     """Return the adjustment with the policy of every series in its diagnostics."""
     table = adjusted.diagnostics.copy()
     names = table["series"].astype(str)
-    done = (table["status"] == "adjusted").to_numpy()
+    done = table["status"].isin(["adjusted", "fallback"]).to_numpy()
     last = str(adjusted.original.index[-1])
     policy = names.map(lambda name: policies.get(name, otherwise)).to_numpy(dtype=object)
     reviewed_until = names.map(lambda name: until if name in policies else last).to_numpy(dtype=object)
+    # Only the configured request holds what the review found; a simpler step, or own X-11, estimates everything anew.
+    anew = (table["step"] != "configured").to_numpy() & (policy == "partial_concurrent")
+    policy, reviewed_until = np.where(anew, "full_concurrent", policy), np.where(anew, last, reviewed_until)
     table["policy"] = np.where(done, policy, "")
     table["reviewed_until"] = np.where(done, reviewed_until, "")
     return replace(adjusted, diagnostics=table)

@@ -160,6 +160,11 @@ class Specification:
         ------
         UsageError
             The text has a part that is not supported; it is named, never left out silently.
+
+        Warns
+        -----
+        ShuibeiIndexWarning
+            The text saves tables that are not read here; they are named, and the adjustment is the same without them.
         """
         from shuibei_index.adjust.specification.reading import specification_of
 

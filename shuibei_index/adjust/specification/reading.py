@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from shuibei_index.adjust.specification import vocabulary as words
 from shuibei_index.adjust.specification.fields import Specification
 from shuibei_index.adjust.specification.request import OWN_FIELDS, OWN_MARK, regressor_names
 from shuibei_index.adjust.specification.tokens import Parts, Value, parse
-from shuibei_index.errors import UsageError
+from shuibei_index.errors import ShuibeiIndexWarning, UsageError
 
 _Number = TypeVar("_Number", int, float)
 
@@ -36,6 +37,13 @@ _TAKEN: dict[str, frozenset[str]] = {
 }
 # Of these parts "start" does change the result.
 _START_COUNTS = frozenset(("force", "history"))
+# Parts whose tables follow from the diagnostics asked for.
+_OWN_TABLES: dict[str, tuple[str, ...]] = {
+    "force": ("saa",),
+    "slidingspans": words.SLIDING_TABLES,
+    "history": words.HISTORY_TABLES,
+    "spectrum": words.SPECTRUM_TABLES,
+}
 _DATE = re.compile(r"(\d{4})\.(?:(\d{1,2})|([a-z]{3}))", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PLAIN = Specification(
@@ -64,6 +72,7 @@ def specification_of(text: str, base: Specification | None = None) -> Specificat
     period = _as(int, _one(parts, "series", "period") or "12", "series{ period= }")
     if period not in (4, 12):
         raise _unsupported(f"series{{ period={period} }}")
+    _say_what_is_not_read(parts)
     fields: dict[str, Any] = {"tables": _tables(parts)}
     for read in (_series, _transform, _model, _forecast, _adjustment, _outlier, _force, _further):
         fields |= read(parts, period)
@@ -250,6 +259,22 @@ def _tables(parts: Parts) -> tuple[str, ...]:
     own = ("series", "regression", "estimate", "forecast", "x11", "seats")
     saved = [code for part in own for code in _many(parts, part, "save") if code in words.SAVED_BY[part]]
     return tuple(dict.fromkeys((*words.STANDARD_TABLES, *saved)))
+
+
+def _say_what_is_not_read(parts: Parts) -> None:
+    """Warn of tables the file saves that no specification here asks for; the adjustment is the same without them."""
+    left = [
+        f"{part}{{ {code} }}"
+        for part in parts
+        for code in _many(parts, part, "save")
+        if code not in _OWN_TABLES.get(part, words.SAVED_BY.get(part, ()))
+    ]
+    if left:
+        warnings.warn(
+            f"tables that are not saved and read here: {', '.join(left)} (此处不保存也不读取的表：{'、'.join(left)})",
+            ShuibeiIndexWarning,
+            stacklevel=4,
+        )
 
 
 def _own_fields(text: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def request_text(
     backwards = f" maxback={spec.backcast_months}" if spec.backcast_months else ""
     parts.append(_part("forecast", f"maxlead={spec.forecast_months}{backwards}", _saved("forecast", spec)))
     parts.append(_x11(spec, period) if spec.method == "x11" else _seats(spec))
-    parts += _further(spec)
+    parts += _further(spec, period)
     return _checked("\n".join(parts) + "\n")
 
 
@@ -74,7 +74,7 @@ def x11_only_text(spec: Specification, name: str, data: str, *, period: int = 12
     head = _part("series", f'title="{name}" file="{data}" format="datevalue" period={period}', series)
     own = _filters(spec)
     body = _part("x11", f"mode={mode}{own}", _list("save", tuple(c for c in tables if c in words.SAVED_BY["x11"])))
-    return _checked("\n".join([head, body, *_further(alone)]) + "\n")
+    return _checked("\n".join([head, body, *_further(alone, period)]) + "\n")
 
 
 def saved_tables(spec: Specification) -> tuple[str, ...]:
@@ -212,13 +212,13 @@ def _filters(spec: Specification) -> str:
     return text
 
 
-def _further(spec: Specification) -> list[str]:
+def _further(spec: Specification, period: int) -> list[str]:
     parts = []
     if spec.force:
         own = [f"type={spec.force}", f"target={spec.force_target}"]
         own += [f"rho={_exact(spec.force_rho)}"] if spec.force_rho is not None else []
         own += [f"lambda={_exact(spec.force_lambda)}"] if spec.force_lambda is not None else []
-        own += [f"start={_start(spec.force_start)}"] if spec.force_start != 1 else []
+        own += [f"start={_start(spec.force_start, period)}"] if spec.force_start != 1 else []
         parts.append(f"force{{ {' '.join(own)} save=(saa) }}")
     if spec.sliding_spans:
         parts.append(f"slidingspans{{ {_list('save', words.SLIDING_TABLES)} }}")
@@ -249,7 +249,9 @@ def _span(key: str, span: Span | None) -> str:
     return f" {key}=({first}, {last})"
 
 
-def _start(month: int) -> str:
+def _start(month: int, period: int) -> str:
+    if period == 4:
+        return f"q{month}"
     return ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")[month - 1]
 
 

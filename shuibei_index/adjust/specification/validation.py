@@ -6,11 +6,16 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from shuibei_index.adjust.specification import vocabulary as words
-from shuibei_index.errors import UsageError
+from shuibei_index.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from shuibei_index.adjust.specification.fields import Specification
+
+# What X-13 starts an ARMA parameter from; and rounding of roots on the circle, which it takes for an MA part.
+_START, _ROOT_SLACK = 0.1, 1e-6
 
 
 def require_valid(spec: Specification) -> None:
@@ -23,6 +28,7 @@ def require_valid(spec: Specification) -> None:
     for name in ("outliers", "variables", "aictest"):
         if not _all_match(getattr(spec, name), words.TERM):
             raise _wrong(name, getattr(spec, name), "a tuple of X-13 terms, e.g. ('ao', 'ls')")
+    _require_known_terms(spec)
     if not set(spec.outliers) <= set(words.OUTLIER_KINDS):
         raise _wrong("outliers", spec.outliers, "some of 'ao', 'ls', 'tc'")
     if not _all_match(spec.user, words.NAME):
@@ -41,6 +47,20 @@ def require_valid(spec: Specification) -> None:
     _require_holidays(spec)
     _require_centring(spec.span)
     _require_together(spec)
+
+
+def _require_known_terms(spec: Specification) -> None:
+    for term in spec.variables:
+        if not words.KNOWN_TERM.fullmatch(term):
+            raise _wrong("variables", term, f"a term of X-13, e.g. td, easter[8], ao2015.2{_near(term)}")
+    for term in spec.aictest:
+        if term.lower() not in words.TESTED_TERMS:
+            raise _wrong("aictest", term, f"some of {', '.join(words.TESTED_TERMS)}{_near(term)}")
+
+
+def _near(term: str) -> str:
+    match = re.match(r"[A-Za-z]+(?:1[a-z]+)?", term)
+    return did_you_mean(match[0].lower(), words.TERM_NAMES) if match else ""
 
 
 def _require_numbers(spec: Specification) -> None:
@@ -103,6 +123,7 @@ def _require_fixed(spec: Specification) -> None:
             raise _wrong("fixed_arima", held, "nothing with arima='auto': parameters are held of a model that is named")
         if len(held) != sum(counts):
             raise _wrong("fixed_arima", held, f"{sum(counts)} values for {spec.arima}: AR {counts[0]}, MA {counts[1]}")
+        _require_roots(spec)
     pairs = spec.fixed_regression
     if not isinstance(pairs, tuple) or not all(
         isinstance(pair, tuple)
@@ -125,6 +146,28 @@ def _require_fixed(spec: Specification) -> None:
         raise _wrong("fixed_regression", pairs, "nothing with sincos terms")
     if len({term for term, _ in pairs}) < len(pairs):
         raise _wrong("fixed_regression", pairs, "each term once")
+
+
+def _require_roots(spec: Specification) -> None:
+    """Refuse held parameters X-13 aborts on: MA roots inside the unit circle, AR roots on or inside it."""
+    names = ("AR", "seasonal AR", "MA", "seasonal MA")
+    at = 0
+    for name, lags in zip(names, words.operators(spec.arima), strict=True):
+        values = spec.fixed_arima[at : at + len(lags)]
+        at += len(lags)
+        if all(value is None for value in values):
+            continue
+        polynomial = np.zeros(max(lags) + 1)
+        polynomial[0] = 1.0
+        # X-13 starts from 0.1 where nothing is given, and looks at the polynomial with it
+        polynomial[list(lags)] = [-(_START if value is None else value) for value in values]
+        size = float(np.abs(np.roots(polynomial)).max(initial=0.0))
+        if size > 1 + _ROOT_SLACK or (name.endswith("AR") and size >= 1):
+            raise _wrong(
+                "fixed_arima",
+                spec.fixed_arima,
+                f"{name} parameters whose polynomial has no root inside the unit circle",
+            )
 
 
 def _require_holidays(spec: Specification) -> None:

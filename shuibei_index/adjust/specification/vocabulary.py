@@ -48,7 +48,7 @@ SAVED_BY: dict[str, frozenset[str]] = {
             "e18",
         )
     ),
-    "seats": frozenset(("s10", "s11", "s12", "s13", "s14", "s16", "s18")),
+    "seats": frozenset(("s10", "s11", "s12", "s13", "s14", "s16", "s18", "sse", "ase", "tse", "cyc", "ltt")),
     "force": frozenset(("saa", "ffc")),
     "slidingspans": frozenset(("sfs", "chs", "sis", "ycs", "tds")),
     "history": frozenset(("sae", "sar", "che", "chr", "sfe", "sfr", "tre", "trr", "fce")),
@@ -81,6 +81,23 @@ MODEL = re.compile(
 )
 TERM = re.compile(r"[A-Za-z][A-Za-z0-9./-]*(?:\[[0-9, ]+\])?(?:/{1,2}[A-Za-z0-9.]*/{1,2})?")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
+_DATE = r"\d{4}\.(?:\d{1,2}|[a-z]{3})"
+_EFFECTS = r"const|seasonal|td|tdnolpyear|td1coef|td1nolpyear|lpyear|lom|loq|sincos\[[0-9, ]+\]"
+_DAYS = r"(?:tdstock|tdstock1coef|easter|easterstock|sceaster|labor|thank)\[\d+\]"
+# The terms builds 61 and 62 know: effects, also from or until a date ("td/2015.1/"), and dated outliers.
+KNOWN_TERM = re.compile(
+    rf"(?:{_EFFECTS}|{_DAYS})(?:/{{1,2}}{_DATE}/{{1,2}})?|(?:ao|ls|tc|so|mv){_DATE}"
+    rf"|(?:aos|lss|rp|tl|qi|qd){_DATE}-{_DATE}",
+    re.IGNORECASE,
+)
+TESTED_TERMS = (
+    "td", "tdnolpyear", "tdstock", "td1coef", "td1nolpyear", "tdstock1coef", "lom", "loq", "lpyear", "easter",
+    "easterstock", "user",
+)  # fmt: skip
+TERM_NAMES = (
+    "const", "seasonal", *TESTED_TERMS[:-1], "sincos", "sceaster", "labor", "thank", "ao", "ls", "tc", "so", "mv",
+    "aos", "lss", "rp", "tl", "qi", "qd",
+)  # fmt: skip
 PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])|-?Q([1-4]))")
 # Terms of several coefficients.
 _WIDTHS = {"td": 6, "tdnolpyear": 6, "seasonal": 11}
@@ -98,6 +115,20 @@ def orders(model: str) -> tuple[int, int] | None:
     if match is None:
         return None
     return _lags(match["p"]) + _lags(match["P"]), _lags(match["q"]) + _lags(match["Q"])
+
+
+def operators(model: str) -> tuple[tuple[int, ...], ...]:
+    """Return the lags of the four operators: AR, seasonal AR, MA, seasonal MA (these in years).
+
+    Examples
+    --------
+    >>> operators("([1 3] 1 0)(0 1 1)")
+    ((1, 3), (), (), (1,))
+    """
+    match = MODEL.fullmatch(model.strip())
+    if match is None:
+        raise ValueError(model)
+    return tuple(_each_lag(match[name]) for name in ("p", "P", "q", "Q"))
 
 
 def longest_lags(model: str, period: int) -> int:
@@ -142,13 +173,17 @@ def x13_date(period: str) -> str:
     return f"{match[1]}.{int(match[2] or match[3])}"
 
 
-def _lags(order: str | None) -> int:
+def _each_lag(order: str | None) -> tuple[int, ...]:
     if not order:
-        return 0
-    return len(order.strip("[]").replace(",", " ").split()) if order.startswith("[") else int(order)
+        return ()
+    if order.startswith("["):
+        return tuple(map(int, order.strip("[]").replace(",", " ").split()))
+    return tuple(range(1, int(order) + 1))
+
+
+def _lags(order: str | None) -> int:
+    return len(_each_lag(order))
 
 
 def _longest(order: str | None) -> int:
-    if not order:
-        return 0
-    return max(map(int, order.strip("[]").replace(",", " ").split())) if order.startswith("[") else int(order)
+    return max(_each_lag(order), default=0)

@@ -17,6 +17,9 @@ _BORDER = 0.9999
 # Differenced observations there must be beyond the coefficients, or nothing can be estimated.
 _SPARE = 3
 
+# theta and Theta, None = estimated.
+Held = tuple[float | None, float | None]
+
 
 @dataclass(frozen=True)
 class Airline:
@@ -61,7 +64,7 @@ class Airline:
         return chi, float(chdtrc(len(which), chi))
 
 
-def fit(series: Floats, regressors: Floats, period: int, horizon: int) -> Airline:
+def fit(series: Floats, regressors: Floats, period: int, horizon: int, held: Held = (None, None)) -> Airline:
     """Fit the model.
 
     Parameters
@@ -74,11 +77,13 @@ def fit(series: Floats, regressors: Floats, period: int, horizon: int) -> Airlin
         12 or 4.
     horizon
         Months to forecast z.
+    held
+        Values at which theta and Theta are held, None = estimated.
 
     Raises
     ------
     UsageError
-        There are too few months for the coefficients.
+        There are too few months for the coefficients; a value held is not between -1 and 1.
 
     Notes
     -----
@@ -95,21 +100,29 @@ def fit(series: Floats, regressors: Floats, period: int, horizon: int) -> Airlin
             f"{len(series)} observations are too few for {width} regressors and the airline model",
             zh=f"{len(series)} 期观测值不足以估计 {width} 个回归变量和航空模型",
         )
+    if any(value is not None and abs(value) > 1 for value in held):
+        raise UsageError(
+            f"fixed_arima {held}: theta and Theta of the airline model lie between -1 and 1",
+            zh=f"fixed_arima {held}：航空模型的 θ 与 Θ 应在 −1 与 1 之间",
+        )
     both = np.column_stack([outcome, design])
-    best = max((_Step(both, period, *start) for start in _STARTS), key=lambda step: step.likelihood)
-    found = minimize(
-        _against,
-        np.array([best.theta, best.seasonal]),
-        args=(both, period),
-        method="L-BFGS-B",
-        bounds=[(-_BORDER, _BORDER)] * 2,
-        tol=1e-12,
-    )
-    last = _Step(both, period, float(found.x[0]), float(found.x[1]))
+    free = [k for k, value in enumerate(held) if value is None]
+    starts = {_put(held, [start[k] for k in free]) for start in _STARTS}
+    last = max((_Step(both, period, *start) for start in sorted(starts)), key=lambda step: step.likelihood)
+    if free:
+        found = minimize(
+            _against,
+            np.array([(last.theta, last.seasonal)[k] for k in free]),
+            args=(both, period, held),
+            method="L-BFGS-B",
+            bounds=[(-_BORDER, _BORDER)] * len(free),
+            tol=1e-12,
+        )
+        last = _Step(both, period, *_put(held, found.x.tolist()))
     coefficients, covariance = last.coefficients()
     left = outcome - design @ coefficients
     clean = series - regressors @ coefficients
-    size = width + 3
+    size = width + 1 + len(free)
     aicc = -2 * last.likelihood + 2 * size * count / (count - size - 1) if count > size + 1 else math.inf
     ahead = _integrated(clean, last.ahead(left, horizon), period)
     return Airline(
@@ -122,9 +135,16 @@ def difference(series: Floats, period: int) -> Floats:
     return np.asarray(np.diff(series[period:] - series[:-period], axis=0))
 
 
-def _against(at: Floats, both: Floats, period: int) -> float:
+def _against(at: Floats, both: Floats, period: int, held: Held) -> float:
     """Return what the search makes small."""
-    return -_Step(both, period, float(at[0]), float(at[1])).likelihood
+    return -_Step(both, period, *_put(held, at.tolist())).likelihood
+
+
+def _put(held: Held, free: list[float]) -> tuple[float, float]:
+    """Return theta and Theta: those held, and in the other places those searched for, in order."""
+    rest = iter(free)
+    theta, seasonal = (next(rest) if value is None else value for value in held)
+    return float(theta), float(seasonal)
 
 
 class _Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,8 @@ class PreAdjusted:
     names
         Of the regressors.
     model
-        The fitted model; its first coefficients are those of the regressors.
+        The fitted model; its first coefficients are those of the regressors, held ones with their value and variance 0.
+        None where no model was asked for.
     aicc
         With the Jacobian of logs: models with and without logs can be compared.
     """
@@ -43,7 +44,7 @@ class PreAdjusted:
     forecasts: int
     logs: bool
     names: tuple[str, ...]
-    model: Airline
+    model: Airline | None
     aicc: float
 
     @property
@@ -54,7 +55,9 @@ class PreAdjusted:
     @property
     def coefficients(self) -> dict[str, tuple[float, float, float]]:
         """Term → estimate, standard error, t value."""
-        found = {}
+        found: dict[str, tuple[float, float, float]] = {}
+        if self.model is None:
+            return found
         for name, value, error in zip(self.names, self.model.coefficients, self.model.errors, strict=False):
             found[name] = (float(value), float(error), float(value / error) if error > 0 else float("nan"))
         return found
@@ -68,6 +71,8 @@ def pre_adjust(
     logs: bool | None = True,
     forecasts: int = 12,
     names: Sequence[str] = (),
+    held: Sequence[float | None] = (),
+    held_arima: tuple[float | None, float | None] = (None, None),
 ) -> PreAdjusted:
     """Fit the airline model with regressors to one series.
 
@@ -85,6 +90,10 @@ def pre_adjust(
         H, months to carry the series on.
     names
         Of the regressors.
+    held
+        Value at which each coefficient is held, None = estimated. Empty: all are estimated.
+    held_arima
+        The same of theta and Theta.
 
     Returns
     -------
@@ -132,32 +141,53 @@ def pre_adjust(
             f"{len(labels)} names for {design.shape[1]} regressors",
             zh=f"{design.shape[1]} 个回归变量却有 {len(labels)} 个名称",
         )
+    fixed = tuple(held) if held else (None,) * len(labels)
+    if len(fixed) != len(labels):
+        raise UsageError(
+            f"{len(fixed)} values held for {len(labels)} regressors",
+            zh=f"{len(labels)} 个回归变量却给出 {len(fixed)} 个固定值",
+        )
     above = bool((series[~np.isnan(series)] > 0).all())
     if logs and not above:
         raise UsageError("logs need values above zero", zh="取对数要求所有值大于零")
     if logs is not None:
-        return _adjusted(series, design, period, logs, forecasts, labels)
-    plain = _adjusted(series, design, period, False, forecasts, labels)
+        return _adjusted(series, design, period, logs, forecasts, labels, fixed, held_arima)
+    plain = _adjusted(series, design, period, False, forecasts, labels, fixed, held_arima)
     if not above:
         return plain
-    logged = _adjusted(series, design, period, True, forecasts, labels)
+    return preferred(_adjusted(series, design, period, True, forecasts, labels, fixed, held_arima), plain)
+
+
+def preferred(logged: PreAdjusted, plain: PreAdjusted) -> PreAdjusted:
+    """Return the one with the smaller AICc, logs preferred by 2."""
     return logged if logged.aicc < plain.aicc + _PREFERENCE else plain
 
 
 def _adjusted(
-    series: Floats, design: Floats, period: int, logs: bool, forecasts: int, names: tuple[str, ...]
+    series: Floats,
+    design: Floats,
+    period: int,
+    logs: bool,
+    forecasts: int,
+    names: tuple[str, ...],
+    held: tuple[float | None, ...],
+    held_arima: tuple[float | None, float | None],
 ) -> PreAdjusted:
     count, width = len(series), design.shape[1]
     scaled = np.log(series) if logs else series
     missing = np.flatnonzero(np.isnan(scaled))
     seen = np.flatnonzero(~np.isnan(scaled))
-    filled = np.interp(np.arange(count), seen, scaled[seen])
+    free = [k for k, value in enumerate(held) if value is None]
+    # What is held is taken off before anything is estimated.
+    known = design @ np.array([0.0 if value is None else value for value in held])
+    filled = np.interp(np.arange(count), seen, (scaled - known[:count])[seen])
     dummies = np.zeros((count, len(missing)))
     dummies[missing, np.arange(len(missing))] = 1.0
-    model = fit(filled, np.hstack([design[:count], dummies]), period, forecasts)
-    filled[missing] -= model.coefficients[width:]
+    fitted = fit(filled, np.hstack([design[:count, free], dummies]), period, forecasts, held_arima)
+    filled[missing] -= fitted.coefficients[len(free) :]
+    model = _with_held(fitted, free, held)
     effects = design * model.coefficients[:width]
-    carried = np.concatenate([filled, model.forecasts + effects[count:].sum(axis=1)])
+    carried = np.concatenate([filled + known[:count], model.forecasts + effects[count:].sum(axis=1)])
     whole = np.exp(carried) if logs else carried
     # What was observed stays what it is, to the last bit.
     whole[seen] = series[seen]
@@ -172,3 +202,14 @@ def _adjusted(
         model=model,
         aicc=model.aicc + jacobian,
     )
+
+
+def _with_held(model: Airline, free: list[int], held: tuple[float | None, ...]) -> Airline:
+    """Return the model with the coefficients that were held in their places, before those of missing months."""
+    extra = len(model.coefficients) - len(free)
+    at = [*free, *range(len(held), len(held) + extra)]
+    coefficients = np.array([*(0.0 if value is None else value for value in held), *[0.0] * extra])
+    coefficients[at] = model.coefficients
+    covariance = np.zeros((len(coefficients), len(coefficients)))
+    covariance[np.ix_(at, at)] = model.covariance
+    return replace(model, coefficients=coefficients, covariance=covariance)

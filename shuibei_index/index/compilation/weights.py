@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from shuibei_index.index.compilation.inputs import Inputs
 
 Floats = npt.NDArray[np.float64]
+#: Leaves named in place of a class above them.
+_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,13 @@ def stated_weights(
     """
     rows = _rows_of(table, year) if table is not None else None
     if rows is not None and len(rows):
-        stray = [c for c in rows["class_code"] if c not in tree.leaves]
-        if stray:
-            raise PriceError(
-                f"weights of {year}: not a leaf of the tree in force: {first_few(stray)}"
-                f"{did_you_mean(stray[0], tree.leaves)}; see 'shuibei-index rules show'"
-            )
+        _require_leaves(year, tree, rows)
         value, periods = np.zeros(len(tree.codes)), np.full(len(tree.codes), "", dtype=object)
         at = [tree.position[c] for c in rows["class_code"]]
         value[at], periods[at] = rows["weight"], rows["price_period"]
         _warn_of_unlisted_classes(year, tree, set(rows["class_code"]), turnover)
-        return _checked(year, tree, value, tuple(periods), "weights.csv")
+        lines = dict(zip(rows["class_code"], rows["line"], strict=True))
+        return _checked(year, tree, value, tuple(periods), "weights.csv", lines)
     from_year = year if first_year else year - 1
     within = [m for m in turnover.index if m[:4] == str(from_year)]
     if not within:
@@ -79,7 +79,7 @@ def stated_weights(
     total = sold.reindex(list(tree.codes)).fillna(0.0).to_numpy(dtype=float)
     _warn_of_split_classes(year, from_year, tree, total)
     value = np.where(tree.is_leaf, total, 0.0)
-    return _checked(year, tree, value, (str(from_year),) * len(tree.codes), f"turnover of {from_year}")
+    return _checked(year, tree, value, (str(from_year),) * len(tree.codes), f"turnover of {from_year}", {})
 
 
 def _rows_of(table: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -87,7 +87,8 @@ def _rows_of(table: pd.DataFrame, year: int) -> pd.DataFrame:
     for column in ("year", "class_code", "weight"):
         if column not in table:
             raise ShapeError(f"weights: no column {column!r}; expected year, class_code, weight, price_period")
-    rows = table[pd.to_numeric(table["year"], errors="coerce") == year]
+    mine = (pd.to_numeric(table["year"], errors="coerce") == year).to_numpy()
+    rows = table[mine]
     codes = rows["class_code"].astype(str)
     if codes.duplicated().any():
         raise ShapeError(f"weights of {year}: classes stand twice: {first_few(codes[codes.duplicated()])}")
@@ -99,6 +100,8 @@ def _rows_of(table: pd.DataFrame, year: int) -> pd.DataFrame:
             "class_code": codes,
             "weight": pd.to_numeric(rows["weight"], errors="coerce").astype(float),
             "price_period": period.astype("string").fillna("").astype(object),
+            # in the file the header is the first
+            "line": np.flatnonzero(mine) + 2,
         }
     )
 
@@ -131,12 +134,59 @@ def _warn_of_unlisted_classes(year: int, tree: Hierarchy, listed: set[str], turn
         )
 
 
-def _checked(year: int, tree: Hierarchy, value: Floats, periods: tuple[str, ...], source: str) -> YearWeights:
+def _require_leaves(year: int, tree: Hierarchy, rows: pd.DataFrame) -> None:
+    stray = rows[~rows["class_code"].isin(tree.leaves)]
+    if not len(stray):
+        return
+    code, line = str(stray["class_code"].iloc[0]), int(stray["line"].iloc[0])
+    below = _leaves_below(tree, code)
+    if below:
+        few = below[:_SHOWN]
+        en = f"it has classes below it: give the weights of its leaves {', '.join(map(repr, few))}"
+        zh = f"其下还有分类，请改为末级分类的权数：{'、'.join(few)}"
+        en, zh = (text + (" …" if len(below) > _SHOWN else "") for text in (en, zh))
+    else:
+        near = difflib.get_close_matches(code, tree.leaves, n=3, cutoff=0.6)
+        en = f"there is no such class{did_you_mean(code, tree.leaves)}"
+        zh = "没有该分类" + (f"；是否为 {'、'.join(near)}" if near else "")
+    raise PriceError(
+        f"weights of {year}: not a leaf of the tree in force: {first_few(stray['class_code'])} (weights.csv, line "
+        f"{line}); {en}; see 'shuibei-index rules show'",
+        zh=f"weights.csv 第 {line} 行：{year} 年权数的分类 {code} 不是当年分类树的末级分类；{zh}"
+        + (f"（共 {len(stray)} 行）" if len(stray) > 1 else ""),
+    )
+
+
+def _leaves_below(tree: Hierarchy, code: str) -> list[str]:
+    if code not in tree.position:
+        return []
+    below = np.zeros(len(tree.codes), dtype=bool)
+    below[tree.position[code]] = True
+    for at in tree.steps_down:
+        below[at] |= below[tree.parent[at]] & (tree.parent[at] >= 0)
+    return [c for c, inside, leaf in zip(tree.codes, below, tree.is_leaf, strict=True) if inside and leaf]
+
+
+def _checked(
+    year: int, tree: Hierarchy, value: Floats, periods: tuple[str, ...], source: str, lines: Mapping[str, int]
+) -> YearWeights:
+    """Return the weights if they weigh; `lines` of weights.csv by class, empty for turnover."""
+    where_zh = "weights.csv" if lines else f"{source.removeprefix('turnover of ')} 年销售额"
     bad = [c for c, v in zip(tree.codes, value, strict=True) if not (np.isfinite(v) and v >= 0)]
     if bad:
-        raise PriceError(f"weights of {year}: not a number, or below 0, for {first_few(bad)} ({source})")
+        line = lines.get(bad[0])
+        raise PriceError(
+            f"weights of {year}: not a number, or below 0, for {first_few(bad)} ({source}"
+            + (f", line {line})" if line else ")"),
+            zh=where_zh + (f" 第 {line} 行" if line else "") + f"：{year} 年分类 {bad[0]} 的权数不是数字或小于 0",
+        )
     if not (value[tree.in_headline] > 0).any():
-        raise PriceError(f"weights of {year}: no class of the headline has a weight above 0 ({source})")
+        span = f"{min(lines.values())}–{max(lines.values())}" if lines else ""
+        raise PriceError(
+            f"weights of {year}: no class of the headline has a weight above 0 ({source}"
+            + (f", lines {span})" if lines else ")"),
+            zh=where_zh + (f" 第 {span} 行" if lines else "") + f"：{year} 年总指数所含分类没有一个权数大于 0",
+        )
     return YearWeights(value, periods, source)
 
 

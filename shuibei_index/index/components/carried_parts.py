@@ -65,6 +65,11 @@ class CarriedParts(UnitParts):
         return self._own.pieces[self._source]
 
     @cached_property
+    def mixed(self) -> Floats | None:
+        """The price over the unit value of its records that could be split."""
+        return None if self._own.mixed is None else self._own.mixed[self._source]
+
+    @cached_property
     def known(self) -> Bools:
         """Which prices could be split."""
         return np.asarray(self._own.known[self._source])
@@ -72,7 +77,9 @@ class CarriedParts(UnitParts):
     def take(self, rows: Ints) -> UnitParts:
         """Return the parts of some prices."""
         own, source = self._own, self._source[rows]
-        return UnitParts(self.at(rows).T, *(x[source] for x in (own.net, own.pure, own.by_weight, own.pieces)))
+        mixed = None if own.mixed is None else own.mixed[source]
+        net, pure, by_weight, pieces = (x[source] for x in (own.net, own.pure, own.by_weight, own.pieces))
+        return UnitParts(self.at(rows).T, net, pure, by_weight, pieces, mixed)
 
     def at(self, rows: Ints) -> Floats:
         """Return the parts of some prices, shape (4, Q)."""
@@ -96,6 +103,6 @@ class CarriedParts(UnitParts):
         """Return which pairs could be split on both sides, shape (Q,)."""
         return self._own.split(self._source[before], self._source[after])
 
-    def content(self, before: Ints, after: Ints, change: Bools) -> tuple[Ints, Floats, Floats]:
+    def content(self, before: Ints, after: Ints, change: Bools) -> tuple[Ints, Floats]:
         """As `UnitParts.content`: what was imputed has the content of its source."""
         return self._own.content(self._source[before], self._source[after], change)

@@ -112,10 +112,11 @@ def charges_of_pairs(observed: Observations, parts: UnitParts, first: int, end: 
     after, before = after[both], before[both]
     sold = observed.value[before] / observed.price[before]
     making, stone = parts.value[:, MAKING], parts.value[:, STONE]
-    rows, _, factor = parts.content(before, after, np.ones(len(after), dtype=bool))
-    reference = making[before]
-    reference[rows] *= factor
-    worth = np.array([[making[after], reference], [stone[after], stone[before]]])
+    rows, (_, charge, stones) = parts.content(before, after, np.ones(len(after), dtype=bool))
+    at_content, stones_then = making[before], stone[before]
+    at_content[rows] *= charge
+    stones_then[rows] *= stones
+    worth = np.array([[making[after], at_content], [stone[after], stones_then]])
     worth *= sold
     return after, worth
 

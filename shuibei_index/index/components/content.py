@@ -36,10 +36,10 @@ def at_constant_content(observed: Observations, parts: UnitParts, adjusts: Bools
             continue
         after = a + np.flatnonzero(observed.last[a:b] >= 0)
         before = observed.last[after]
-        rows, metal, making = parts.content(before, after, parts.split(before, after))
+        rows, factors = parts.content(before, after, parts.split(before, after))
         before, after = before[rows], after[rows]
-        earlier = parts.at(before)
-        whole = earlier[METAL] * metal + earlier[MAKING] * making + earlier[STONE]
+        earlier = parts.at(before)[[METAL, MAKING, STONE]] * factors
+        whole = earlier[0] + earlier[1] + earlier[2]
         moved = np.log(whole / observed.price[before])
         # rounding alone is no change of quality
         moved[np.abs(moved) < 1e-12] = 0.0

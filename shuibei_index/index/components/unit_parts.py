@@ -33,6 +33,8 @@ class UnitParts:
         Share of the making charge that follows the weight (all but charges per piece).
     pieces : ndarray, shape (C,)
         Pieces in a pricing unit of what is charged for by the piece; 0 = none, or not known.
+    mixed : ndarray, shape (C,), optional
+        The price over the unit value of those of its records that could be split. None = they are the same everywhere.
     """
 
     value: Floats
@@ -40,6 +42,7 @@ class UnitParts:
     pure: Floats
     by_weight: Floats
     pieces: Floats
+    mixed: Floats | None = None
 
     @classmethod
     def of(cls, panel: PricePanel) -> UnitParts | None:
@@ -59,7 +62,7 @@ class UnitParts:
             here = slice(done, done + len(price[rows]))
             any_known |= _enter(sums, rows, price[rows], columns[:, here], rest[:, here])
             done = here.stop
-        return cls(columns.T, *rest) if any_known else None
+        return cls(columns.T, rest[0], rest[1], rest[2], rest[3], _mixed(panel, sums)) if any_known else None
 
     @cached_property
     def known(self) -> Bools:
@@ -82,7 +85,9 @@ class UnitParts:
 
     def take(self, rows: Ints) -> UnitParts:
         """Return the parts of some prices."""
-        return UnitParts(self.value[rows], self.net[rows], self.pure[rows], self.by_weight[rows], self.pieces[rows])
+        mixed = None if self.mixed is None else self.mixed[rows]
+        net, pure, by_weight, pieces = (x[rows] for x in (self.net, self.pure, self.by_weight, self.pieces))
+        return UnitParts(self.value[rows], net, pure, by_weight, pieces, mixed)
 
     def reference(self, before: Ints, after: Ints, adjusted: Bools | bool = True) -> Floats:
         """Return the parts of earlier prices at the quality of later ones, shape (Q, 4).
@@ -100,7 +105,10 @@ class UnitParts:
         by weight follows the net weight: c0 · n1/n0; one per piece the pieces in a unit: c0 · k1/k0, which is 1 for
         goods priced by the piece; the stones stay. So the same necklace with 8 g in place of 10 g at the same prices
         per gram, or for the same charge a piece, has the same price. A pair of which one price could not
-        be split is unsplit as a whole. Source: cost adjustment of PPI Manual, ch. 7; decision 0230.
+        be split is unsplit as a whole. Where only some records of an item-month could be split, nothing is known of the
+        content of the others: the earlier price is multiplied by u1/u0 as a whole, u the price over the unit value of
+        the records split, so that these are compared with one another. Source: cost adjustment of PPI Manual, ch. 7;
+        decisions 0230, 0320.
         """
         split = self.split(before, after)
         changed = self.content(before, after, split & adjusted) if np.any(adjusted) else None
@@ -122,8 +130,8 @@ class UnitParts:
             return np.ones(len(before), dtype=bool)
         return np.asarray(self.known[before] & self.known[after])
 
-    def content(self, before: Ints, after: Ints, change: Bools) -> tuple[Ints, Floats, Floats]:
-        """Return the pairs of which the content changed, and with what metal and charge of the earlier price go.
+    def content(self, before: Ints, after: Ints, change: Bools) -> tuple[Ints, Floats]:
+        """Return the pairs of which the content changed, and with what the parts of the earlier price go.
 
         Parameters
         ----------
@@ -135,10 +143,11 @@ class UnitParts:
         -------
         rows : ndarray of int, shape (J,)
             Positions among the pairs; the content of all others stayed.
-        metal, making : ndarray, shape (J,)
-            Factors of `reference`.
+        factors : ndarray, shape (3, J)
+            Those of `reference`, of metal, making charge, stones.
         """
-        contents = (self.pure, self.net, self.pieces) if self._by_piece else (self.pure, self.net)
+        contents = [self.pure, self.net, *([self.pieces] if self._by_piece else [])]
+        contents += [] if self.mixed is None else [self.mixed]
         moved = np.zeros(len(before), dtype=bool)
         for content in contents:
             moved |= content[before] != content[after]
@@ -146,7 +155,10 @@ class UnitParts:
         first, second = before[rows], after[rows]
         share = self.by_weight[first]
         making = share * _ratio(self.net, first, second) + (1.0 - share) * _ratio(self.pieces, first, second)
-        return rows, _ratio(self.pure, first, second), making
+        factors = np.stack([_ratio(self.pure, first, second), making, np.ones(len(rows))])
+        if self.mixed is not None:
+            factors *= _ratio(self.mixed, first, second)
+        return rows, factors
 
     def at(self, rows: Ints) -> Floats:
         """Return the parts of some prices, shape (4, Q)."""
@@ -170,8 +182,8 @@ def _enter(sums: PartSums, rows: Ints | slice, price: Floats, value: Floats, res
     if not known.all():
         np.multiply(price, ~known, out=value[UNSPLIT])
     net, pure, by_weight, pieces = rest
-    np.divide(sums.net_mg[rows], split_milli, out=net, where=known)
-    np.divide(sums.pure_ug[rows], split_milli, out=pure, where=known)
+    for content, whole, milli in ((net, sums.net_mg, sums.net_milli), (pure, sums.pure_ug, sums.pure_milli)):
+        np.divide(whole[rows], milli[rows], out=content, where=known & (milli[rows] > 0))
     by_weight.fill(1.0)
     np.divide(sums.gram_charge_fen[rows], making, out=by_weight, where=making > 0)
     count = sums.piece_count[rows]
@@ -180,7 +192,19 @@ def _enter(sums: PartSums, rows: Ints | slice, price: Floats, value: Floats, res
     return bool(known.any())
 
 
-def scaled(parts: Floats, split: Bools, changed: tuple[Ints, Floats, Floats] | None = None) -> Floats:
+def _mixed(panel: PricePanel, sums: PartSums) -> Floats | None:
+    """Return u of `UnitParts.reference` of each price; None = every item-month was split as a whole or not at all."""
+    mixed = sums.known & (sums.split_milli != panel.quantity_milli) & ~np.isnan(panel.price)
+    if not mixed.any():
+        return None
+    ratio = np.ones(len(mixed))
+    at = np.flatnonzero(mixed)
+    of_all, of_split = panel.amount_fen[at] / panel.quantity_milli[at], sums.split_fen[at] / sums.split_milli[at]
+    ratio[at] = of_all / of_split
+    return ratio[~np.isnan(panel.price)]
+
+
+def scaled(parts: Floats, split: Bools, changed: tuple[Ints, Floats] | None = None) -> Floats:
     """Bring prices to another content (`UnitParts.content`), and make of those not split on both sides one part.
 
     Parameters
@@ -189,12 +213,12 @@ def scaled(parts: Floats, split: Bools, changed: tuple[Ints, Floats, Floats] | N
         Changed in place and returned.
     split : ndarray of bool, shape (Q,)
     changed : optional
-        Positions, and factors of metal and charge; None = no change of content is taken out.
+        Positions, and factors of metal, charge and stones; None = no change of content is taken out.
     """
     if changed is not None:
-        rows, metal, making = changed
-        parts[METAL, rows] *= metal
-        parts[MAKING, rows] *= making
+        rows, factors = changed
+        for part, factor in zip((METAL, MAKING, STONE), factors, strict=True):
+            parts[part, rows] *= factor
     if not split.all():
         lost = np.flatnonzero(~split)
         whole = parts[:, lost].sum(axis=0)

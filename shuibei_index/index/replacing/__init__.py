@@ -9,7 +9,7 @@ the limit of imputation), `effects` (what each link does to the index). Everythi
 from shuibei_index.index.replacing.effects import LINKED_COLUMNS, TOTAL_COLUMNS, linked, total_effects
 from shuibei_index.index.replacing.factors import Factors, factors_of
 from shuibei_index.index.replacing.forced import forced_links
-from shuibei_index.index.replacing.links import LINK_COLUMNS, METHODS, checked_links, method_of, no_links
+from shuibei_index.index.replacing.links import LINK_COLUMNS, METHODS, TOLD_COLUMNS, checked_links, method_of, no_links
 from shuibei_index.index.replacing.models import CharacteristicsModel, characteristics, fit_model
 from shuibei_index.index.replacing.panel import ReplacedPanel, apply_replacements
 
@@ -17,6 +17,7 @@ __all__ = [
     "LINKED_COLUMNS",
     "LINK_COLUMNS",
     "METHODS",
+    "TOLD_COLUMNS",
     "TOTAL_COLUMNS",
     "CharacteristicsModel",
     "Factors",

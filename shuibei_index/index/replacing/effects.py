@@ -16,7 +16,7 @@ from shuibei_index.index.compilation.run import compile_inputs
 from shuibei_index.index.compilation.series import IndexSeries
 from shuibei_index.index.components.unit_parts import UnitParts
 from shuibei_index.index.elementary.observations import Observations
-from shuibei_index.index.replacing.links import LINK_COLUMNS
+from shuibei_index.index.replacing.links import LINK_COLUMNS, TOLD_COLUMNS
 from shuibei_index.index.replacing.panel import ReplacedPanel, rows_behind
 from shuibei_index.index.tree.classification import HEADLINE
 from shuibei_index.index.upkeep.effects import MonthEffects
@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 
 LINKED_COLUMNS: tuple[str, ...] = (
     *LINK_COLUMNS, "status", "since", "reference_period", "price_before", "price_before_adjusted", "price",
-    "effect_class_pp", "effect_pp", "text_zh", "text_en",
+    "effect_class_pp", "effect_pp", "text_zh", "text_en", *TOLD_COLUMNS,
 )  # fmt: skip
 TOTAL_COLUMNS: tuple[str, ...] = (
     "period", "class_code", "index", "index_without", "effect", "mom_pct", "mom_without_pct", "effect_mom_pp",
@@ -52,7 +52,9 @@ def linked(series: IndexSeries, *, checks: Checks | None = None) -> pd.DataFrame
         why the panel could not link (`ReplacedPanel`). price_before, CNY per unit: the old item's (carried, if it was
         absent); price_before_adjusted: at the quality of the new one; price: the new one's first. effect_class_pp,
         effect_pp: the change of class and headline in month `since` less that without the link, all others in place,
-        in percentage points; 0 where nothing is compared. Without a link the successor enters with the class.
+        in percentage points; 0 where nothing is compared. asked: the method asked for, where the model of hedonic
+        refused another than method; note_zh, note_en: how its factors were found, or why it refused. Without
+        a link the successor enters with the class.
 
     Raises
     ------
@@ -70,6 +72,10 @@ def linked(series: IndexSeries, *, checks: Checks | None = None) -> pd.DataFrame
     if not isinstance(panel, ReplacedPanel) or not len(panel.links):
         return pd.DataFrame(columns=list(LINKED_COLUMNS))
     frame = panel.links.copy()
+    # links that nobody says more of were made by the method asked for
+    for name in TOLD_COLUMNS:
+        plain = frame["method"] if name == "asked" else ""
+        frame[name] = frame[name].astype(object).fillna(plain) if name in frame else plain
     names = ("price_before", "price_before_adjusted", "price", "effect_class_pp", "effect_pp")
     values: dict[str, Floats] = {name: np.full(len(frame), 0.0 if "effect" in name else np.nan) for name in names}
     keys = pd.MultiIndex.from_frame(panel.items[["enterprise_id", "class_code", "item_id"]])

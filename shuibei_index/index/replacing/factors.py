@@ -113,7 +113,7 @@ def _modelled(
     charge = found["charge"]
     if parts.making_fen[b] > 0:
         share = parts.gram_charge_fen[b] / parts.making_fen[b]
-        grams = (parts.net_mg[a] / parts.split_milli[a]) / (parts.net_mg[b] / parts.split_milli[b])
+        grams = (parts.net_mg[a] / parts.net_milli[a]) / (parts.net_mg[b] / parts.net_milli[b])
         counted = min(parts.piece_count[a], parts.piece_count[b], parts.piece_milli[a], parts.piece_milli[b]) > 0
         pieces = 1.0
         if counted:

@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 LINK_COLUMNS: tuple[str, ...] = (
     "enterprise_id", "class_code", "item_id", "by_item_id", "method", "charge_factor", "stone_factor",
 )  # fmt: skip
+#: What a table of links may say beside: the method asked for, and how the factors came about or why they did not.
+TOLD_COLUMNS: tuple[str, ...] = ("asked", "note_zh", "note_en")
 #: In these the two prices are not compared: each moves by itself, as every item that leaves or enters does.
 BY_ITSELF: tuple[str, ...] = ("overlap", "class_mean")
 #: In these the successor goes on in the place of the old item.

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from shuibei_index.signed import signed_text
+
 Words = npt.NDArray[np.object_]
 
 
@@ -16,8 +18,8 @@ def figures(values: Iterable[float]) -> Words:
 
 
 def signed(values: Iterable[float]) -> Words:
-    """Return percentage points with sign and 3 decimals; – = not known."""
-    return np.array(["–" if v != v else f"{v + 0.0:+.3f}" for v in values] or [], dtype=object)
+    """Return percentage points with sign and 3 decimals, "0.000" where they show as none; – = not known."""
+    return np.array([signed_text(v, 3) for v in values] or [], dtype=object)
 
 
 def percentages(values: Iterable[float]) -> Words:

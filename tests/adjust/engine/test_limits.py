@@ -129,3 +129,26 @@ def test_a_useless_regressor_is_left_out_and_noted() -> None:
     assert "flat、march" in row["note_zh"]
     assert list(adjusted.given["戒指"].columns) == ["wage"]
     assert adjusted.specifications["戒指"].user == ("wage",)
+
+
+def test_numbers_x13_takes_for_zero() -> None:
+    values, labels = _values(72), between("2015-01", "2020-12")
+    tiny = values / values.max() * 1e-20
+    reason = beyond_limits("a", tiny, labels, PLAIN, 12)
+    assert reason is not None
+    assert "takes for zero" in reason.en
+    assert "视为零" in reason.zh
+    assert "equal to zero" in _said_by_x13(tiny, "2015-01", PLAIN)
+    small = values / values.max() * 1e-19
+    assert beyond_limits("a", small, labels, PLAIN, 12) is None
+    assert _said_by_x13(small, "2015-01", PLAIN) == ""
+
+
+@pytest.mark.parametrize(("start", "outside"), [("2100-01", True), ("2010-01", True), ("2018-01", False)])
+def test_history_that_begins_outside_the_data(start: str, outside: bool) -> None:
+    spec = replace(PLAIN, history=True, history_start=start)
+    reason = beyond_limits("a", _values(72), between("2015-01", "2020-12"), spec, 12)
+    assert (reason is not None) == outside
+    if reason is not None:
+        assert f"{start} of history_start does not lie within 2015-01 to 2020-11" in reason.en
+        assert "history_start" in reason.zh

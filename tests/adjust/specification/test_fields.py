@@ -104,6 +104,10 @@ def test_tables_are_saved_where_x13_has_them_and_nowhere_twice(spec: Specificati
         {"arima": "airline"},
         {"variables": ("td\n",)},
         {"variables": ("td } x11{ mode=add",)},
+        {"variables": ("tdd",)},
+        {"variables": ("easter",)},
+        {"variables": ("ao2015",)},
+        {"aictest": ("eastr",)},
         {"variables": ('file="/etc/passwd"',)},
         {"variables": "td"},
         {"aictest": ("td easter",)},
@@ -128,6 +132,11 @@ def test_tables_are_saved_where_x13_has_them_and_nowhere_twice(spec: Specificati
         {"force": "denton save=(saa)"},
         {"fixed_arima": (0.5,)},
         {"fixed_arima": ("0.5f", 0.1)},
+        {"fixed_arima": (1.5, 0.3)},
+        {"fixed_arima": (0.3, 1.5)},
+        {"fixed_arima": (-1.1, None)},
+        {"arima": "(1 1 0)(0 1 1)", "fixed_arima": (1.0, 0.3)},
+        {"arima": "(0 1 2)(0 1 1)", "fixed_arima": (1.5, None, 0.3)},
         {"arima": "auto", "fixed_arima": (0.5, 0.5)},
         {"fixed_regression": {"td": 0.1}, "variables": ("td",)},
         {"fixed_regression": {"td1coef": float("nan")}},
@@ -173,3 +182,19 @@ def test_orders_of_models() -> None:
     assert orders("(0, 1, 1)(0, 1, 1)") == (0, 2)
     assert orders("(0 1 1)(0 1 1)(0 1 1)") is None
     assert longest_lags("([1 3] 1 0)(0 1 1)", 4) == 7
+
+
+def test_terms_x13_knows_and_roots_on_the_circle_are_taken() -> None:
+    terms = (
+        "const", "TD", "td1coef", "tdstock[31]", "easter[8]", "labor[8]", "ao2015.Feb", "LS2015.2", "so2015.3",
+        "rp2015.1-2015.6", "aos2015.1-2015.3", "td/2015.1/", "td//2015.1/", "sincos[1,2]", "qi2015.1-2015.6",
+    )  # fmt: skip
+    spec = replace(default_specification(month="2025-06"), variables=terms, fixed_arima=(1.0, 1.0))
+    assert spec.variables == terms
+    with pytest.raises(UsageError, match="did you mean 'td'"):
+        replace(spec, variables=("tdd",))
+
+
+def test_seats_saves_standard_errors() -> None:
+    spec = replace(default_specification(month="2025-06"), method="seats", tables=("s11", "sse", "ase", "tse"))
+    assert "save=(s11 sse ase tse)" in spec.to_text()

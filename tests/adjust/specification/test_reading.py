@@ -8,7 +8,7 @@ import pytest
 
 from shuibei_index.adjust import Specification, default_specification
 from shuibei_index.adjust.specification.tokens import parse
-from shuibei_index.errors import UsageError
+from shuibei_index.errors import ShuibeiIndexWarning, UsageError
 
 # As R's seasonal writes it.
 THEIRS = """series{
@@ -138,3 +138,12 @@ def test_grammar() -> None:
     assert parse('x11{ sigmalim=(1.5,) save=(d10\n d11) mode="mult" } # end') == {
         "x11": {"sigmalim": ["1.5", None], "save": ["d10", "d11"], "mode": ["mult"]}
     }
+
+
+def test_tables_that_are_not_read_are_named() -> None:
+    text = (
+        "arima{ model=(0 1 1)(0 1 1) } estimate{ save=(mdl rts) } seats{ save=(s11 sse f1) } slidingspans{ save=(ads) }"
+    )
+    with pytest.warns(ShuibeiIndexWarning, match=r"estimate{ rts }, seats{ f1 }, slidingspans{ ads } \(此处不保存"):
+        spec = Specification.from_text(text)
+    assert set(spec.tables) > {"s11", "sse", "mdl"}

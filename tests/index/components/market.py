@@ -32,6 +32,7 @@ class Deal:
     basis: str = "per_gram"
     unit: str = "g"
     split: bool = True
+    weighed: bool = True
     firm: str = "E001"
 
 
@@ -60,12 +61,12 @@ def panel_of(deals: list[Deal]) -> PricePanel:
                 "charge_basis": deal.basis,
                 "pieces": deal.pieces,
                 "stone_fen": parts[2] if deal.split else None,
-                "net_mg": round(1000 * grams),
-                "pure_ug": round(1000 * grams * deal.fineness),
+                "net_mg": round(1000 * grams) if deal.weighed else None,
+                "pure_ug": round(1000 * grams * deal.fineness) if deal.weighed else None,
             }
         )
     frame = pd.DataFrame(rows)
-    for name in ("metal_fen", "loss_fen", "making_fen", "stone_fen"):
+    for name in ("metal_fen", "loss_fen", "making_fen", "stone_fen", "net_mg", "pure_ug"):
         frame[name] = frame[name].astype("Int64")
     return make_panel(frame, rules=RULES)
 

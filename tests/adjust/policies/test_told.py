@@ -1,0 +1,27 @@
+"""The policy a release names is the one that was followed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from shuibei_index.adjust.policies import applying
+
+
+@pytest.mark.parametrize("otherwise", ["full_concurrent", "partial_concurrent"])
+def test_another_step_than_configured_holds_nothing(monkeypatch: pytest.MonkeyPatch, otherwise: str) -> None:
+    diagnostics = pd.DataFrame(
+        {
+            "series": list("abcde"),
+            "status": ["adjusted", "adjusted", "adjusted", "fallback", "refused"],
+            "step": ["configured", "airline", "x11", "own", ""],
+        }
+    )
+    adjusted: Any = SimpleNamespace(diagnostics=diagnostics, original=pd.DataFrame(index=["2024-11", "2024-12"]))
+    monkeypatch.setattr(applying, "replace", lambda _, diagnostics: diagnostics)
+    told: Any = applying._told(adjusted, otherwise, dict.fromkeys("abc", "partial_concurrent"), "2024-06")
+    assert told["policy"].tolist() == ["partial_concurrent", *["full_concurrent"] * 3, ""]
+    assert told["reviewed_until"].tolist() == ["2024-06", "2024-12", "2024-12", "2024-12", ""]
