@@ -4,7 +4,7 @@
 
 The records of bench_index.py are in one Parquet file with and in one without the columns of the split. Every run is a
 process of its own; the two take turns, and the least of each counts (CPU seconds are of all threads: on a busy machine
-they say more than the clock). With the split the panel sums seven more numbers, the content of metal is taken out,
+they say more than the clock). With the split the panel sums eleven more numbers, the content of metal is taken out,
 absent gold is carried by a benchmark, and the components of every class are compiled. Two shapes: the hard one has an
 item-month for every second record, the ordinary one for every tenth. Target: adds less than 40 %.
 """

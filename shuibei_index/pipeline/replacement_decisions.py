@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from shuibei_index.errors import UsageError, WorkspaceError
+from shuibei_index.errors import UsageError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index.replacing import LINK_COLUMNS, linked, total_effects
 from shuibei_index.moments import read_moment
@@ -207,20 +207,3 @@ def _signed(person: str, at: str) -> str:
     if not person.strip():
         raise UsageError("say who decides (--by)", zh="请给出决定人（--by）")
     return read_moment(at, "--at") if at.strip() else ""
-
-
-def sheet_of(workspace: Workspace, month: str) -> Path:
-    """Return the month's replacement sheet.
-
-    Raises
-    ------
-    WorkspaceError
-        It has not been written yet.
-    """
-    path = workspace.work(month) / "replacements.csv"
-    if not path.is_file():
-        raise WorkspaceError(
-            f"work/{month}/replacements.csv is missing; run 'shuibei-index compile --month {month}' first",
-            zh=f"缺少 work/{month}/replacements.csv，请先运行 shuibei-index compile --month {month}",
-        )
-    return path

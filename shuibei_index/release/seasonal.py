@@ -32,12 +32,14 @@ def adjusted_headline(indices: pd.DataFrame, code: str, month: str, policy: Poli
     return tuple(found)
 
 
-def policies_of(diagnostics: pd.DataFrame | None) -> dict[str, int]:
-    """Return revision policy → number of series it was followed for; empty for releases made before there was one."""
+def policies_of(diagnostics: pd.DataFrame | None) -> list[RevisionPolicy]:
+    """Return the revision policies that were followed, the commonest first; none for releases older than they are."""
     if diagnostics is None or "policy" not in diagnostics.columns:
-        return {}
-    used = diagnostics.loc[diagnostics["policy"].astype(str) != "", "policy"].astype(str)
-    return {str(name): int(n) for name, n in used.value_counts().items()}
+        return []
+    used = diagnostics[diagnostics["policy"].astype(str) != ""]
+    holds = used["policy_holds"].astype(str) if "policy_holds" in used.columns else pd.Series("", used.index)
+    counts = pd.Series(list(zip(used["policy"].astype(str), holds, strict=True)), dtype=object).value_counts()
+    return [RevisionPolicy(name, holds=held or "arima") for name, held in counts.index]
 
 
 _STEP_WORDS = {
@@ -75,10 +77,7 @@ def adjustment_text(facts: Facts, lang: str) -> str:
     engine = " ".join(about[k] for k in ("name", "version") if about.get(k))
     if about.get("build"):
         engine += f" build {about['build']}"
-    policies = [
-        RevisionPolicy(name).text_zh if lang == "zh" else RevisionPolicy(name).text_en
-        for name in policies_of(facts.diagnostics)
-    ]
+    policies = [policy.text_zh if lang == "zh" else policy.text_en for policy in policies_of(facts.diagnostics)]
     stl = about.get("name", "").startswith("STL")
     if lang == "zh":
         text = f"季节调整采用{engine}，已调整{facts.n_adjusted}个序列"

@@ -13,7 +13,6 @@ import pandas as pd
 from shuibei_index import months
 from shuibei_index.adjust.adjusting import seasonally_adjust
 from shuibei_index.adjust.adjustment import COMPONENTS, Adjustment
-from shuibei_index.adjust.checks import Text
 from shuibei_index.adjust.inputs import monthly_frame
 from shuibei_index.adjust.policies.held import hold
 from shuibei_index.adjust.policies.mixing import Source, taken_from
@@ -115,7 +114,7 @@ def adjust_by_policy(
     run = Run(frame, chosen, in_force, specifications_of(frame, specification, in_force), regressors, program, workers)
     until = chosen.reviewed_until(last)
     if chosen.name == "full_concurrent" or until == last:
-        return _told(run.adjusted(frame, {}), chosen.name, {}, last)
+        return _told(run, run.adjusted(frame, {}), chosen.name, {}, last)
     return after_review(run, reviewed(run, until), until)
 
 
@@ -138,7 +137,7 @@ def after_review(run: Run, review: Mapping[str, Reviewed], until: str) -> Adjust
         adjusted = project(run.adjusted(run.frame, {}), review, until)
     if name == "controlled_current":
         return _controlled(run, adjusted, review, until)
-    return _told(adjusted, "full_concurrent", dict.fromkeys(review, name), until)
+    return _told(run, adjusted, "full_concurrent", dict.fromkeys(review, name), until)
 
 
 def specifications_of(frame: pd.DataFrame, asked: Asked, rules: RulesAt) -> dict[str, Specification]:
@@ -226,10 +225,10 @@ def _controlled(run: Run, projected: Adjustment, review: Mapping[str, Reviewed],
         frame[differs] = partial.components[part][differs]
     told = dict.fromkeys(names, run.policy.name) | dict.fromkeys(differs, "partial_concurrent")
     mixed = taken_from(projected, {name: (partial, name) for name in differs}, components)
-    return _told(mixed, "full_concurrent", told, until)
+    return _told(run, mixed, "full_concurrent", told, until)
 
 
-def _told(adjusted: Adjustment, otherwise: str, policies: Mapping[str, str], until: str) -> Adjustment:
+def _told(run: Run, adjusted: Adjustment, otherwise: str, policies: Mapping[str, str], until: str) -> Adjustment:
     """Return the adjustment with the policy of every series in its diagnostics."""
     table = adjusted.diagnostics.copy()
     names = table["series"].astype(str)
@@ -241,21 +240,7 @@ def _told(adjusted: Adjustment, otherwise: str, policies: Mapping[str, str], unt
     anew = (table["step"] != "configured").to_numpy() & (policy == "partial_concurrent")
     policy, reviewed_until = np.where(anew, "full_concurrent", policy), np.where(anew, last, reviewed_until)
     table["policy"] = np.where(done, policy, "")
+    # which of the two partial concurrent policies: what a release says of it must be what was done
+    table["policy_holds"] = np.where(done & (policy == "partial_concurrent"), run.policy.holds, "")
     table["reviewed_until"] = np.where(done, reviewed_until, "")
     return replace(adjusted, diagnostics=table)
-
-
-def policy_note(adjusted: Adjustment) -> Text:
-    """Return one sentence about the policies in force in an adjustment, for a release.
-
-    Examples
-    --------
-    >>> policy_note.__name__
-    'policy_note'
-    """
-    counts = adjusted.diagnostics.get("policy", pd.Series(dtype=object)).replace("", np.nan).dropna().value_counts()
-    if counts.empty:
-        return Text("", "")
-    zh = "；".join(f"{Policy(str(name)).text_zh}（{n} 个序列）" for name, n in counts.items())
-    en = "; ".join(f"{Policy(str(name)).text_en} ({n} series)" for name, n in counts.items())
-    return Text(zh, en)

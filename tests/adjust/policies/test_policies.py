@@ -87,6 +87,7 @@ def test_partial_concurrent_holds_the_arima_part(observed: pd.DataFrame) -> None
 def test_an_ordinary_new_month_is_no_outlier(observed: pd.DataFrame) -> None:
     """Of one month X-13 would search with a critical value of 1.96: every twentieth month were an outlier."""
     adjusted = adjust_by_policy(observed, "partial_concurrent", specification=SEARCHING)
+    assert set(adjusted.diagnostics["policy_holds"]) == {"arima"}
     assert all(3.5 < (spec.critical or 0) < 4.2 for spec in adjusted.specifications.values())
 
 
