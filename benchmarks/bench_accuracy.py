@@ -53,10 +53,10 @@ def main() -> int:
     parser.add_argument("--to", dest="end", default="2025-12")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--firms", type=int, default=40)
-    parser.add_argument("--small", action="store_true", help="6 firms, 14 months")
+    parser.add_argument("--small", action="store_true", help="6 firms, 5 months")
     options = parser.parse_args()
     if options.small:
-        options.start, options.end, options.firms = "2023-01", "2024-02", 6
+        options.start, options.end, options.firms = "2023-10", "2024-02", 6
     tables = {}
     with tempfile.TemporaryDirectory() as scratch:
         for name, mistakes in (("no mistakes", 0.0), ("2 % mistakes", 0.02)):

@@ -9,6 +9,7 @@ needed, and a workspace may add its own in ``methodology/checks/*.toml``.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import string
@@ -16,6 +17,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -249,14 +251,18 @@ def _stated(check: Check) -> dict[str, str]:
     return {key: value for key, value in asdict(check).items() if value or key in _KEYS}
 
 
-def _read_file(path: Path) -> dict[str, Check]:
+def _read_file(path: Path) -> Mapping[str, Check]:
+    return _read_text(path.name, path.read_bytes())
+
+
+# a run reads the catalogue once for every month: the same bytes give the same (frozen) checks
+@functools.lru_cache(maxsize=64)
+def _read_text(file: str, text: bytes) -> Mapping[str, Check]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulesError(
-            f"{path.name} is not valid TOML: {error}", zh=f"{path.name} 不是有效的 TOML：{error}"
-        ) from error
-    return {name: _check(path.name, name, table) for name, table in content.items()}
+        raise RulesError(f"{file} is not valid TOML: {error}", zh=f"{file} 不是有效的 TOML：{error}") from error
+    return MappingProxyType({name: _check(file, name, table) for name, table in content.items()})
 
 
 def _check(file: str, name: str, table: Any) -> Check:

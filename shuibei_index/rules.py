@@ -7,16 +7,19 @@ compared both ways by a test; and the digest of what was read goes into every re
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import functools
 import hashlib
 import importlib
 import itertools
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -176,8 +179,9 @@ class RulesAt:
     digest: str
 
     def __getitem__(self, name: str) -> Any:
-        """Return the value of the rule of that name."""
-        return self.entry(name).value
+        """Return the value of the rule of that name; what is a list or a table, as a copy of the caller's own."""
+        value = self.entry(name).value
+        return copy.deepcopy(value) if isinstance(value, list | dict) else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
@@ -226,14 +230,18 @@ def _read_folder(folder: Path, *, required: bool = True) -> dict[str, Rule]:
     return rules
 
 
-def _read_file(path: Path) -> dict[str, Rule]:
+def _read_file(path: Path) -> Mapping[str, Rule]:
+    return _read_text(path.name, path.read_bytes())
+
+
+# a run reads the rules once for every month and stage: the same bytes give the same (frozen) rules
+@functools.lru_cache(maxsize=64)
+def _read_text(file: str, text: bytes) -> Mapping[str, Rule]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulesError(
-            f"{path.name} is not valid TOML: {error}", zh=f"{path.name} 不是有效的 TOML 文件：{error}"
-        ) from error
-    return {name: _rule(path.name, name, table) for name, table in content.items()}
+        raise RulesError(f"{file} is not valid TOML: {error}", zh=f"{file} 不是有效的 TOML 文件：{error}") from error
+    return MappingProxyType({name: _rule(file, name, table) for name, table in content.items()})
 
 
 def _rule(file: str, name: str, table: Any) -> Rule:

@@ -37,6 +37,33 @@ def done(raw, tmp_path_factory):
     return workspace
 
 
+@pytest.fixture(scope="session")
+def short_raw(tmp_path_factory):
+    """A noisy market of 8 firms, 8 months, a link among them: too short for X-13, long enough for the rest."""
+    folder = tmp_path_factory.mktemp("short") / "ws"
+    simulate(folder, start="2021-07", end="2022-02", seed=11, firms=8)
+    return folder
+
+
+@pytest.fixture
+def short_workspace(short_raw, tmp_path):
+    """A copy of the short workspace to work on."""
+    shutil.copytree(short_raw, tmp_path / "ws")
+    return Workspace.open(tmp_path / "ws")
+
+
+@pytest.fixture(scope="session")
+def short_done(short_raw, tmp_path_factory):
+    """The short workspace after an undisturbed run."""
+    from shuibei_index import pipeline
+
+    folder = tmp_path_factory.mktemp("short_done") / "ws"
+    shutil.copytree(short_raw, folder)
+    workspace = Workspace.open(folder)
+    pipeline.run(workspace, "2021-07", "2022-02")
+    return workspace
+
+
 def content(folder):
     """Every file below a folder: relative path → bytes."""
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

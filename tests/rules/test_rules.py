@@ -71,6 +71,27 @@ def test_dated_values_and_entries():
         rules.at("2025-06")["vat_rat"]
 
 
+def test_what_is_read_twice_is_read_as_it_is_now(tmp_path):
+    """Files are parsed once per content: another content under the same name is seen, and no caller can change it."""
+    path = tmp_path / "r.toml"
+    text = """[limits]
+title = "Limits"
+title_zh = "限"
+unit = "percent"
+used_by = "here:there"
+[[limits.values]]
+from = 2020-01-01
+value = [1, 2]
+decision = "0001"
+"""
+    path.write_text(text)
+    mine = Rules.load(tmp_path).at("2024-01")["limits"]
+    mine.append(3)
+    assert Rules.load(tmp_path).at("2024-01")["limits"] == [1, 2]
+    path.write_text(text.replace("[1, 2]", "[1, 4]"))
+    assert Rules.load(tmp_path).at("2024-01")["limits"] == [1, 4]
+
+
 def test_overlay_replaces_by_name_only(tmp_path):
     text = (methodology_dir() / "rules" / "aggregate.toml").read_text(encoding="utf-8")
     (tmp_path / "own.toml").write_text(text.replace("value = 3", "value = 6"), encoding="utf-8")
