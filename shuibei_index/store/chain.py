@@ -29,6 +29,9 @@ SEALED: dict[str, tuple[str, ...]] = {
     ),
     "releases": ("seq", "release", "manifest", "inputs"),
     "released_files": ("seq", "release", "path", "sha256"),
+    "sign_offs": (
+        "seq", "month", "release", "action", "person", "role", "signed_at", "note", "signed", "gates",
+    ),
 }  # fmt: skip
 
 
@@ -63,11 +66,17 @@ def link(before: str, content: Any) -> str:
     return hashlib.sha256(f"{before}\n{text}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def sealed_tables(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the tables whose rows are sealed, and their columns: of an older form those that it has."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    return {table: columns for table, columns in SEALED.items() if table in there}
+
+
 def seal(connection: sqlite3.Connection) -> None:
     """Seal every row added since the last time, and all tables together; call it inside the writer's transaction."""
     ends: dict[str, tuple[int, str]] = {}
     added = 0
-    for table, columns in SEALED.items():
+    for table, columns in sealed_tables(connection).items():
         last, digest = _end(connection, table)
         rows = connection.execute(
             f"SELECT {', '.join(columns)} FROM {table} WHERE {columns[0]} > ? ORDER BY {columns[0]}", (last,)
@@ -109,7 +118,7 @@ def require_untouched(connection: sqlite3.Connection) -> None:
     StoreError
         Says which table.
     """
-    for table, columns in SEALED.items():
+    for table, columns in sealed_tables(connection).items():
         there = connection.execute(f"SELECT coalesce(max({columns[0]}), 0) FROM {table}").fetchone()[0]
         sealed = _end(connection, table)[0]
         if there != sealed:
@@ -127,7 +136,8 @@ def breaks(connection: sqlite3.Connection) -> Iterator[Break]:
     A row after a broken one is compared with the seal that stands before it: only what was touched is named.
     """
     ends: dict[str, tuple[int, str]] = {}
-    for table, columns in SEALED.items():
+    tables = sealed_tables(connection)
+    for table, columns in tables.items():
         sealed = {
             int(row): str(digest)
             for row, digest in connection.execute(
@@ -151,9 +161,9 @@ def breaks(connection: sqlite3.Connection) -> Iterator[Break]:
             before, expected = sealed[expected], next(left, None)
         if sealed:
             ends[table] = (max(sealed), before)
-    marks = ", ".join("?" * len(SEALED))
+    marks = ", ".join("?" * len(tables))
     for table, row in connection.execute(
-        f"SELECT of_table, of_row FROM seals WHERE of_table NOT IN ({marks}) ORDER BY seq", tuple(SEALED)
+        f"SELECT of_table, of_row FROM seals WHERE of_table NOT IN ({marks}) ORDER BY seq", tuple(tables)
     ):
         yield Break(str(table), int(row), "removed")
     yield from _broken_heads(connection, ends)

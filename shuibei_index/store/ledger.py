@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shuibei_index.store.connecting import connect, unreadable
-from shuibei_index.store.upgrades import SCHEMA_VERSION, append_only, newer, schema_version, upgrade
+from shuibei_index.store.upgrades import SCHEMA_VERSION, SEVERAL, append_only, newer, schema_version, upgrade
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -169,8 +169,15 @@ class Ledger:
         """Return the receipts in order: all, or those of an inbox month or with records of that period."""
         if month is None:
             return self._receipts("", ())
-        where = "WHERE r.inbox_month = ? OR EXISTS (SELECT 1 FROM json_each(coalesce(d.periods, '[]')) WHERE value = ?)"
-        return self._receipts(where, (month, month))
+        only, named = _json([month]), f'"{month}"'
+        # found by the indexes of form 5; the last reading of a file decides what it holds
+        where = (
+            "WHERE r.seq IN (SELECT seq FROM receipts WHERE inbox_month = ? "
+            "UNION SELECT receipt FROM readings WHERE periods = ? "
+            f"UNION SELECT receipt FROM readings WHERE {SEVERAL} AND instr(periods, ?)) "
+            "AND (r.inbox_month = ? OR instr(d.periods, ?))"
+        )
+        return self._receipts(where, (month, only, named, month, named))
 
     def arrivals(self) -> list[Arrival]:
         """Return in order what came once more under another name."""
@@ -268,12 +275,12 @@ class Ledger:
         ]
 
 
-def make_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables of an empty ledger of the newest form; call it inside a transaction."""
+def make_tables(connection: sqlite3.Connection, form: int = SCHEMA_VERSION) -> None:
+    """Make the tables of an empty ledger, of the newest form unless told; call it inside a transaction."""
     for statement in _statements(_TABLES) + append_only("receipts", "readings", "months", "releases"):
         connection.execute(statement)
     connection.execute("INSERT INTO about VALUES ('schema_version', '1')")
-    upgrade(connection)
+    upgrade(connection, form)
 
 
 def canonical(content: Any) -> str:

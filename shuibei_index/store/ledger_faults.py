@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from shuibei_index.store.chain import SEALED, Break, breaks, has_head, head
+from shuibei_index.store.chain import Break, breaks, has_head, head, sealed_tables
 from shuibei_index.store.connecting import connect
 from shuibei_index.store.faults import Fault
 from shuibei_index.store.head import Head
 from shuibei_index.store.ledger import make_tables
-from shuibei_index.store.upgrades import SCHEMA_VERSION, schema_version
+from shuibei_index.store.upgrades import SCHEMA_VERSION, SEALED_SINCE, schema_version
 from shuibei_index.store.wal import first_bad_frame
 
 _RESTORE = "Restore store/ from a backup."
@@ -62,11 +62,11 @@ def ledger_faults(root: Path, noted: str = "") -> tuple[list[Fault], str, int]:
         # damage may leave bytes that are no text: they are to be named, not to stop the check
         connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         connection.execute("BEGIN")
-        faults = _file_faults(connection)
+        faults = [*_cut_short(path), *_file_faults(connection)]
         form = schema_version(connection)
         if form > SCHEMA_VERSION or form < 1:
             return [*faults, _form(f"的版本为 {form}", f"is {form}")], "", 0
-        sealed = form >= 4
+        sealed = form >= SEALED_SINCE
         if not sealed and (beside or noted or _has_seals(connection)):
             # an older form has no chain: whoever writes an older number into a sealed ledger does not get rid of it
             faults.append(
@@ -74,7 +74,7 @@ def ledger_faults(root: Path, noted: str = "") -> tuple[list[Fault], str, int]:
             )
         if not sealed:
             return faults, "", 0
-        faults += _form_faults(connection)
+        faults += _form_faults(connection, form)
         faults += [_broken(found) for found in breaks(connection)]
         for name, digest in (("store/head", beside), ("--head", noted)):
             if digest and not has_head(connection, digest):
@@ -88,12 +88,21 @@ def ledger_faults(root: Path, noted: str = "") -> tuple[list[Fault], str, int]:
                     )
                 )
         last = head(connection)
-        rows = sum(int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in SEALED)
+        tables = sealed_tables(connection)
+        rows = sum(int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables)
         return faults, last[1] if last else "", rows
     except sqlite3.Error as error:
         return [_unreadable(error)], "", 0
     finally:
         connection.close()
+
+
+def _cut_short(path: Path) -> list[Fault]:
+    # SQLite reads a last page that is cut short as if zeros followed, and may so find nothing wrong
+    with path.open("rb") as file:
+        said = int.from_bytes(file.read(18)[16:18], "big")
+    page, size = 65536 if said == 1 else said, path.stat().st_size
+    return [_damaged(f"{size} bytes are no whole number of pages of {page}")] if page and size % page else []
 
 
 def _file_faults(connection: sqlite3.Connection) -> list[Fault]:
@@ -104,14 +113,14 @@ def _file_faults(connection: sqlite3.Connection) -> list[Fault]:
     return faults
 
 
-def _form_faults(connection: sqlite3.Connection) -> list[Fault]:
+def _form_faults(connection: sqlite3.Connection, number: int) -> list[Fault]:
     def form(of: sqlite3.Connection) -> dict[str, tuple[str, str, str]]:
         rows = of.execute("SELECT name, type, tbl_name, sql FROM sqlite_schema")
         return {str(name): (str(kind), str(table), str(sql)) for name, kind, table, sql in rows}
 
     fresh = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        make_tables(fresh)
+        make_tables(fresh, number)
         expected, found = form(fresh), form(connection)
     finally:
         fresh.close()

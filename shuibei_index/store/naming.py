@@ -20,7 +20,7 @@ _MONTH_TABLES = {
     "findings": "检查结果 findings",
 }
 #: Frozen inputs of a release that are objects; other digests among them are of what is no object.
-_FROZEN = ("months", "files", "rules", "own_rules", "own_checks", "trees", "decisions", "replacements")
+_FROZEN = ("months", "files", "rules", "own_rules", "own_checks", "trees", "decisions", "replacements", "sign_offs")
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ def _named(connection: sqlite3.Connection) -> Iterator[Named]:
             "SELECT r.release, f.path, f.sha256 FROM released_files f JOIN releases r ON r.seq = f.release"
         ):
             yield Named(sha256, f"发布 release {release}: {path}")
+    if schema_version(connection) >= 5:
+        for seq, release, signed in connection.execute(
+            "SELECT seq, release, signed FROM sign_offs WHERE action = 'sign'"
+        ):
+            yield Named(signed, f"签字 sign-off {seq}: {release}")
     for release, manifest, inputs in connection.execute("SELECT release, manifest, inputs FROM releases"):
         yield Named(manifest, f"发布 release {release}: manifest.json")
         content = json.loads(inputs)

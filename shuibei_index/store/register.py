@@ -16,6 +16,10 @@ QUERY_COLUMNS: tuple[str, ...] = (
     "answered_by", "answered_at", "decision",
 )  # fmt: skip
 
+SIGN_OFF_COLUMNS: tuple[str, ...] = (
+    "sign_off", "month", "release", "action", "person", "role", "signed_at", "note", "signed", "gates",
+)  # fmt: skip
+
 _DECISIONS = """
 SELECT decision, enterprise_id, period, line_no, record, rule, action, corrections, person, decided_at, basis, reason
 FROM decisions WHERE {where} ORDER BY decision
@@ -70,6 +74,18 @@ class Register:
         columns = ["query", "answer", "values", "remark", "workbook", "person", "answered_at"]
         return pd.DataFrame(rows, columns=columns)
 
+    def sign_offs(self, month: str = "") -> pd.DataFrame:
+        """Return every sign-off and every one taken back, of a month's releases ("" = all), in order.
+
+        `action` is sign or withdraw, `signed` the object that says what was signed, `gates` the gates then, as JSON.
+        """
+        rows = []
+        if schema_version(self._connection) >= 5:
+            where, values = ("WHERE month = ?", (month,)) if month else ("", ())
+            columns = ", ".join(("seq", *SIGN_OFF_COLUMNS[1:]))
+            rows = self._rows(f"SELECT {columns} FROM sign_offs {where} ORDER BY seq", values)
+        return pd.DataFrame(rows, columns=list(SIGN_OFF_COLUMNS))
+
     def settled_with(self, month: str) -> str:
         """Return the digest of the decisions on records of a month; "" = there are none."""
         frame = self.decisions()
@@ -117,6 +133,23 @@ class RegisterWriter(Register):
             "INSERT INTO query_states (query, month, state, content) VALUES (?, ?, ?, ?)",
             plain_rows(added[["query", "month", "state", "content"]]),
         )
+
+    def add_sign_off(self, fields: Sequence[str]) -> int:
+        """Add a sign-off or one taken back (`SIGN_OFF_COLUMNS` without the number) and return its number.
+
+        The very same as the last of that release is not taken twice.
+        """
+        columns = ", ".join(SIGN_OFF_COLUMNS[1:])
+        last = self._connection.execute(
+            f"SELECT {columns}, seq FROM sign_offs WHERE release = ? ORDER BY seq DESC LIMIT 1", (fields[1],)
+        ).fetchone()
+        if last is not None and last[:-1] == tuple(fields):
+            return int(last[-1])
+        done = self._connection.execute(
+            f"INSERT INTO sign_offs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", tuple(fields)
+        )
+        assert done.lastrowid is not None
+        return done.lastrowid
 
     def add_answer(self, fields: Sequence[str]) -> None:
         """Add an answer: query, answer, values (JSON), remark, workbook, person, answered_at."""

@@ -7,7 +7,9 @@ import sqlite3
 from shuibei_index.errors import StoreError
 from shuibei_index.store.chain import seal
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
+#: The first form whose rows are sealed.
+SEALED_SINCE = 4
 
 #: What form 2 adds to form 1: queries to firms, their states, the answers, the decisions.
 _TO_2 = (
@@ -44,6 +46,20 @@ _TO_4 = (
     "CREATE TABLE heads (seq INTEGER PRIMARY KEY, tables TEXT NOT NULL, digest TEXT NOT NULL) STRICT",
 )
 
+#: Readings of files with records of more than one month: their periods are longer than '["2025-06"]'.
+SEVERAL = "length(periods) > 11"
+
+#: What form 5 adds to form 4: who signed off what before a release, and who took a sign-off back.
+_TO_5 = (
+    "CREATE TABLE sign_offs (seq INTEGER PRIMARY KEY, month TEXT NOT NULL, release TEXT NOT NULL, "
+    "action TEXT NOT NULL CHECK (action IN ('sign', 'withdraw')), person TEXT NOT NULL, role TEXT NOT NULL, "
+    "signed_at TEXT NOT NULL, note TEXT NOT NULL, signed TEXT NOT NULL, gates TEXT NOT NULL) STRICT",
+    "CREATE INDEX sign_offs_month ON sign_offs (month)",
+    # receipts of a month are found without looking at every reading there ever was
+    "CREATE INDEX readings_periods ON readings (periods)",
+    f"CREATE INDEX readings_several ON readings (receipt, periods) WHERE {SEVERAL}",
+)
+
 
 def append_only(*tables: str) -> list[str]:
     """Return the statements that forbid changing or deleting rows."""
@@ -60,6 +76,7 @@ STEPS: dict[int, list[str]] = {
     2: [*_TO_2, *append_only("queries", "query_states", "answers", "decisions")],
     3: [*_TO_3, *append_only("arrivals")],
     4: [*_TO_4, *append_only("released_files", "seals", "heads")],
+    5: [*_TO_5, *append_only("sign_offs")],
 }
 
 
@@ -69,8 +86,14 @@ def schema_version(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
+def upgrade(connection: sqlite3.Connection, to: int = SCHEMA_VERSION) -> None:
     """Bring an older ledger to the newest form; call it inside a transaction, so that it happens whole or not.
+
+    Parameters
+    ----------
+    connection
+    to : int
+        Another form than the newest: to know what a ledger of that form looks like.
 
     Raises
     ------
@@ -80,14 +103,16 @@ def upgrade(connection: sqlite3.Connection) -> None:
     form = schema_version(connection)
     if form > SCHEMA_VERSION:
         raise newer("the ledger", form)
-    if form == SCHEMA_VERSION:
+    if form >= to:
         return
-    for step in range(form + 1, SCHEMA_VERSION + 1):
+    for step in range(form + 1, to + 1):
         for statement in STEPS[step]:
             connection.execute(statement)
-    connection.execute("UPDATE about SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
-    # what an older version wrote is sealed as it is found
-    seal(connection)
+    connection.execute("UPDATE about SET value = ? WHERE key = 'schema_version'", (str(to),))
+    if form < SEALED_SINCE <= to:
+        # what an older version wrote is sealed as it is found; where there was a chain already, rows outside it stay
+        # outside: the writer stops at them
+        seal(connection)
 
 
 def newer(name: str, form: int) -> StoreError:

@@ -57,6 +57,8 @@ def full_once(tmp_path_factory) -> Path:
         with store.writer("answers") as tx:
             tx.register.add_answer(("Q1", "confirm", "{}", "", "w", "王敏", "2025"))
             tx.register.add_decision(DECISION)
+            signed = tx.objects.put_bytes(b'{"release":"2025-06"}')
+            tx.register.add_sign_off(("2025-06", "2025-06", "sign", "王敏", "审核", "2025-07-09", "", signed, "[]"))
         with store.writer("release 2025-06") as tx:
             frozen = {"months": {"2025-06": store.month("2025-06").accepted}, "files": {}, "rules": {}, "trees": {}}
             tx.record_release("2025-06", tx.objects.put_bytes(files["manifest.json"]), frozen, files)

@@ -13,10 +13,12 @@ from shuibei_index.checks import no_findings
 from shuibei_index.errors import StoreError
 from shuibei_index.store import Store
 from shuibei_index.store import ledger as ledger_module
+from shuibei_index.store.chain import seal
 from shuibei_index.store.checking import check_store
-from shuibei_index.store.upgrades import SCHEMA_VERSION, STEPS, append_only, schema_version
+from shuibei_index.store.upgrades import SCHEMA_VERSION, SEALED_SINCE, STEPS, append_only, schema_version
 
 TABLE = pa.table({"enterprise_id": ["E1"], "amount_fen": [100]})
+SIGN_OFF = ("2025-06", "2025-06", "sign", "王敏", "审核", "2025-07-09T09:30", "", "s" * 64, "[]")
 DECISION = {
     "enterprise_id": "E1", "period": "2025-06", "line_no": 1, "record": "r" * 64, "rule": "identity",
     "action": "accept", "values": "{}", "person": "王敏", "decided_at": "2025-07-04", "basis": "identity",
@@ -107,13 +109,14 @@ def test_old_and_new_stores_have_the_same_form(old: Path, tmp_path: Path) -> Non
     assert form(old) == form(tmp_path / "new")
 
 
-@pytest.mark.parametrize("table", ["queries", "query_states", "answers", "decisions"])
+@pytest.mark.parametrize("table", ["queries", "query_states", "answers", "decisions", "sign_offs"])
 def test_nothing_of_the_register_can_be_changed(tmp_path: Path, table: str) -> None:
     with Store.open(tmp_path) as store:
         with store.writer("fill") as tx:
             tx.register.settle("2025-06", asked("Q1"))
             tx.register.add_answer(("Q1", "confirm", "{}", "", "w", "王敏", "2025"))
             tx.register.add_decision(DECISION)
+            tx.register.add_sign_off(SIGN_OFF)
         for statement in (f"UPDATE {table} SET seq = seq", f"DELETE FROM {table}"):
             if table == "decisions":
                 statement = statement.replace("seq", "decision")
@@ -183,11 +186,13 @@ def brought_to(root: Path, form: int) -> Path:
         connection.execute("INSERT INTO queries VALUES (1, 'Q9', 'E1', '2025-05', NULL, 'r', 'identity')")
     if form >= 3:
         connection.execute("INSERT INTO arrivals VALUES (1, 1, 'b.csv', '')")
+    if form >= SEALED_SINCE:
+        seal(connection)
     connection.close()
     return root
 
 
-@pytest.mark.parametrize("form", [1, 2, 3])
+@pytest.mark.parametrize("form", [1, 2, 3, 4])
 def test_every_older_form_becomes_one_of_today_and_is_sealed(old: Path, form: int) -> None:
     root = brought_to(old, form)
     with Store.open(root) as store:
@@ -238,3 +243,49 @@ def test_a_newer_version_at_work_beside_an_older_one(tmp_path: Path) -> None:
             raise AssertionError
     assert "请更新程序" in refused.value.zh
     assert {f.kind for f in check_store(tmp_path).faults} == {"form_changed"}
+
+
+def test_rows_another_hand_put_into_a_form_4_ledger_are_not_sealed_by_the_upgrade(old: Path) -> None:
+    root = brought_to(old, 4)
+    with sqlite3.connect(root / "ledger.sqlite") as connection:
+        connection.execute("INSERT INTO receipts VALUES (2, '2025-05', 'x.csv', 'abc', 3, '')")
+    connection.close()
+    assert "row_unsealed" in {fault.kind for fault in check_store(root).faults}
+    with Store.open(root) as store, pytest.raises(StoreError, match="changed by another hand"), store.writer("a"):
+        raise AssertionError
+    with Store.open(root) as store:
+        assert schema_version(store._ledger.connection) == 4
+
+
+def test_a_sound_form_4_ledger_is_sound_and_knows_no_sign_offs(old: Path) -> None:
+    root = brought_to(old, 4)
+    assert [f for f in check_store(root).faults if f.kind != "object_missing"] == []
+    with Store.open(root) as store:
+        assert store.register.sign_offs().empty
+
+
+def test_sign_offs_are_kept_in_order_and_the_same_twice_is_one(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        with store.writer("sign") as tx:
+            assert tx.register.add_sign_off(SIGN_OFF) == tx.register.add_sign_off(SIGN_OFF) == 1
+            assert tx.register.add_sign_off((*SIGN_OFF[:2], "withdraw", *SIGN_OFF[3:])) == 2
+        assert store.register.sign_offs("2025-06")["action"].tolist() == ["sign", "withdraw"]
+        assert store.register.sign_offs("2025-05").empty
+        with pytest.raises(StoreError, match="CHECK constraint"), store.writer("sign") as tx:
+            tx.register.add_sign_off((*SIGN_OFF[:2], "perhaps", *SIGN_OFF[3:]))
+
+
+def test_a_sign_off_changed_by_another_hand_is_named(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, store.writer("sign") as tx:
+        signed = tx.objects.put_bytes(b"{}")
+        tx.register.add_sign_off((*SIGN_OFF[:7], signed, "[]"))
+    assert check_store(tmp_path).ok
+    connection = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
+    (trigger,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'sign_offs_no_update'").fetchone()
+    connection.execute("DROP TRIGGER sign_offs_no_update")
+    connection.execute("UPDATE sign_offs SET person = '李四'")
+    connection.execute(trigger)
+    connection.close()
+    assert ("row_changed", "sign_offs 1") in {(f.kind, f.name) for f in check_store(tmp_path).faults}
+    (tmp_path / "objects" / signed[:2] / signed).unlink()
+    assert "object_missing" in {f.kind for f in check_store(tmp_path).faults}
