@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import tempfile
@@ -16,12 +17,14 @@ from shuibei_index.checks import Checks
 from shuibei_index.decisions import decisions_bytes, decisions_digest, decisions_from
 from shuibei_index.errors import WorkspaceError
 from shuibei_index.index import Hierarchy
+from shuibei_index.later_rules import complete
 from shuibei_index.resources import methodology_dir
 from shuibei_index.rules import Rules
 from shuibei_index.store import Store
 from shuibei_index.workspace import Settings, Workspace
 
 if TYPE_CHECKING:
+    from shuibei_index.store.ledger import MonthState
     from shuibei_index.store.store import Transaction
 
 _ACCEPTED = "reference/seasonal_specifications.jsonl"
@@ -59,6 +62,11 @@ class Frozen:
         The catalogue of checks with the workspace's own; None = the packaged one.
     replacements : DataFrame, optional
         What people decided on replacements of items up to the month, as the ledger has it.
+    anew : bool
+        Whether everything is to be computed from the accepted records again, and nothing taken over that the store
+        derived from them before: what a past release is compared with must not lean on what the release leant on.
+    later_rules : str
+        What is to be said of rules that came after the release, in both languages; "" = nothing.
     """
 
     settings: Settings
@@ -71,6 +79,8 @@ class Frozen:
     decisions: pd.DataFrame | None = None
     checks: Checks | None = None
     replacements: pd.DataFrame | None = None
+    anew: bool = False
+    later_rules: str = ""
 
     @classmethod
     def of(cls, workspace: Workspace, store: Store, month: str) -> Frozen:
@@ -81,18 +91,22 @@ class Frozen:
         WorkspaceError
             Nothing of the month has been taken in.
         """
-        states = {m: state.accepted for m in store.months() if m <= month and (state := store.month(m)) is not None}
+        with store.snapshot():
+            # months, decisions and replacements of one moment, whoever takes in or decides meanwhile
+            states = {m: state for m in store.months() if m <= month and (state := store.month(m)) is not None}
+            every = store.register.decisions()
+            decisions = store.register.decisions(until=month)
+            replaced = store.register.replacements(until=month)
         if month not in states:
             raise WorkspaceError(
                 f"nothing of {month} has been taken in; run 'shuibei-index intake --month {month}' first",
                 zh=f"{month} 尚未收表，请先运行 shuibei-index intake --month {month}",
             )
-        taken = store.register.decisions()
-        for settled in sorted(states):
-            _settled_with_today(store, settled, taken)
-        decisions = store.register.decisions(until=month)
-        taken = store.register.replacements(until=month)
-        return cls._from(workspace, workspace.rules(), states, workspace.tree, decisions, workspace.checks(), taken)
+        for state in states.values():
+            _settled_with_today(state, every)
+        accepted = {m: state.accepted for m, state in states.items()}
+        rules, checks = workspace.rules(), workspace.checks()
+        return cls._from(workspace, rules, accepted, workspace.tree, decisions, checks, replaced)
 
     @classmethod
     def _from(
@@ -125,10 +139,10 @@ class Frozen:
         )
 
 
-def _settled_with_today(store: Store, month: str, taken: pd.DataFrame) -> None:
+def _settled_with_today(state: MonthState, taken: pd.DataFrame) -> None:
     """Stop if a decision on records of a month has been taken since it was settled: its records are not up to it."""
-    state = store.month(month)
-    if state is not None and state.decisions != decisions_digest(taken[taken["period"] == month]):
+    month = state.month
+    if state.decisions != decisions_digest(taken[taken["period"] == month]):
         raise WorkspaceError(
             f"decisions on {month} were taken after it was settled; run 'shuibei-index intake --month {month}' first",
             zh=f"{month} 收表后又有新的决定，请先重新运行 shuibei-index intake --month {month}",
@@ -206,7 +220,9 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(store.objects.get_bytes(sha256))
         overlay = root / "own_rules" if inputs["own_rules"] else None
-        rules = Rules.load(root / "rules", overlay=overlay)
+        # the overlay may name rules that came after those frozen with it: none did when it was frozen
+        completed = complete(Rules.load(root / "rules", overlay=overlay), Rules.load())
+        rules = completed.rules
         checks = Checks.load(overlay=root / "own_checks" if own_checks else None)
         workspace = Workspace.open(root)
         # releases made before there were decisions name none
@@ -214,7 +230,7 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
             decisions_from(store.objects.get_bytes(inputs[name]) if name in inputs else b"")
             for name in ("decisions", "replacements")
         )
-        return Frozen._from(
+        frozen = Frozen._from(
             workspace,
             rules,
             dict(inputs["months"]),
@@ -223,3 +239,4 @@ def thaw(inputs: Mapping[str, Any], store: Store) -> Frozen:
             checks,
             replaced,
         )
+    return dataclasses.replace(frozen, anew=True, later_rules=completed.words)

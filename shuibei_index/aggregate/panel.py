@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -286,7 +287,18 @@ def make_panel(
         ).panel()
     toll = toll_rule(rules) if toll_classes is None else toll_classes
     work = partial(_sums_of, toll_classes=toll, stage=stage)
-    return PricePanel.from_cells(*merge_cells(in_threads(work, pieces(accepted))))
+    return panel_of_sums(in_threads(work, pieces(accepted)))
+
+
+def panel_of_sums(sums: Iterable[pa.Table]) -> PricePanel:
+    """Make the price panel from sums of any origin (`aggregate.sums.partial_sums`), taken in as they come.
+
+    Raises
+    ------
+    UsageError
+        No record enters the index.
+    """
+    return PricePanel.from_cells(*merge_cells(sums))
 
 
 def toll_rule(rules: Rules | RulesAt | None) -> Toll:

@@ -30,6 +30,7 @@ _NUMBERS = {field.name for field in RECORD if pa.types.is_integer(field.type) or
 _TEXTS = {field.name for field in RECORD if pa.types.is_dictionary(field.type)}
 
 Result = TypeVar("Result")
+Work = TypeVar("Work")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def pieces(source: object) -> Iterator[Piece]:
         raise UsageError(f"cannot read records from {type(source).__name__}; pass a table, a path or a list of them")
 
 
-def in_threads(work: Callable[[Piece], Result], source: Iterable[Piece], threads: int = 2) -> Iterator[Result]:
+def in_threads(work: Callable[[Work], Result], source: Iterable[Work], threads: int = 2) -> Iterator[Result]:
     """Yield what comes of each piece, in order; a few pieces are on the way at a time."""
     # NumPy and Arrow let go of the interpreter lock for most of their work
     with ThreadPoolExecutor(threads) as pool:

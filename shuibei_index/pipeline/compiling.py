@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+
+import pyarrow as pa
 
 from shuibei_index import months as month_names
 from shuibei_index.aggregate import PricePanel, make_panel
+from shuibei_index.aggregate.month_sums import from_bytes, month_sums, only_of, sums_key, to_bytes
+from shuibei_index.aggregate.panel import panel_of_sums, toll_rule
+from shuibei_index.aggregate.reading import in_threads
+from shuibei_index.aggregate.sums import Toll
 from shuibei_index.errors import GateError, WorkspaceError
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries, compile_index
@@ -15,6 +22,9 @@ from shuibei_index.pipeline.replacing import links_in_force, with_forced
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
+#: Bytes of a month's records that are read at once; more are read a row group at a time.
+_LARGE = 256 << 20
+
 
 def prices(workspace: Workspace, month: str) -> PricePanel:
     """Return the price panel of all accepted records up to a month."""
@@ -23,9 +33,34 @@ def prices(workspace: Workspace, month: str) -> PricePanel:
 
 
 def prices_of(stage: str, frozen: Frozen, store: Store, engine: str = "local") -> PricePanel:
-    """Return the price panel of the accepted records that a compilation's inputs name."""
-    paths = [store.objects.checked_path(sha256) for sha256 in frozen.months.values()]
-    return make_panel(paths, rules=frozen.rules, stage=stage, engine=engine)
+    """Return the price panel of the accepted records that a compilation's inputs name.
+
+    Sums of months that were made before are taken from the store's derived tables, unless the inputs say `anew`.
+    """
+    if engine != "local":
+        paths = [store.objects.checked_path(sha256) for sha256 in frozen.months.values()]
+        return make_panel(paths, rules=frozen.rules, stage=stage, engine=engine)
+    toll = toll_rule(frozen.rules)
+    by_rule = {month: toll(month) if callable(toll) else toll for month in frozen.months}
+    work = partial(_sums_of, by_rule=by_rule, toll=toll, stage=stage, store=store, anew=frozen.anew)
+    return panel_of_sums(in_threads(work, frozen.months.items()))
+
+
+def _sums_of(
+    named: tuple[str, str], *, by_rule: dict[str, tuple[str, ...]], toll: Toll, stage: str, store: Store, anew: bool
+) -> pa.Table:
+    """Return the sums of a month's records, as they were kept or made of the very bytes that were checked."""
+    month, sha256 = named
+    key = sums_key(sha256, month, by_rule[month], stage)
+    kept = None if anew or (content := store.derived.get(key)) is None else from_bytes(content)
+    if kept is not None and only_of(kept, month):
+        return kept
+    large = store.objects.path(sha256).stat().st_size > _LARGE
+    source = store.objects.checked_path(sha256) if large else store.objects.get_bytes(sha256)
+    sums = month_sums(source, toll_classes=toll, stage=stage)
+    if not anew and only_of(sums, month):
+        store.derived.put(key, to_bytes(sums))
+    return sums
 
 
 def compile_(workspace: Workspace, month: str, engine: str = "local") -> IndexSeries:
@@ -92,13 +127,20 @@ def require_records(months: Sequence[str], month: str) -> None:
         )
 
 
-def compile_frozen(frozen: Frozen, store: Store, engine: str = "local", replicates: int | None = None) -> IndexSeries:
+def compile_frozen(
+    frozen: Frozen,
+    store: Store,
+    engine: str = "local",
+    replicates: int | None = None,
+    plain: PricePanel | None = None,
+) -> IndexSeries:
     """Compile from frozen inputs: those of now or those of a release long past; 0 replicates = without bands.
 
     Items that people decided to replace, or that the rule forced_replacement links, are linked before (decision 0260).
+    `plain` is what `prices_of` gives of the same inputs, where it is at hand.
     """
     settings = frozen.settings
-    plain = prices_of(settings.stage, frozen, store, engine)
+    plain = prices_of(settings.stage, frozen, store, engine) if plain is None else plain
     outside = base_outside(settings.base_period, plain.months)
     if outside is not None:
         raise outside

@@ -102,6 +102,5 @@ def replay_differs(inputs: Mapping[str, Any], frozen: Frozen, store: Store, mont
     """Tell whether store and frozen decisions no longer give the records a release was made of."""
     if "receipts" not in inputs:
         return False
-    wanted = set(inputs["receipts"])
-    receipts = [r for r in store.receipts() if r.seq in wanted]
+    receipts = store.numbered_receipts(inputs["receipts"])
     return replayed(frozen, store, month, receipts) != frozen.months[month]

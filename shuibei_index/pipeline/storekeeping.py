@@ -108,7 +108,7 @@ def _copy(workspace: Workspace, root: Path, month: str, restored: Sequence[Path]
     ):
         source.backup(target)
     with Store.open(workspace.store) as store:
-        receipts = [r.sha256 for r in store.receipts() if r.inbox_month == month or month in r.periods]
+        receipts = [r.sha256 for r in store.receipts(month)]
         oldest = month_names.shift(month, -int(workspace.rules().at(month)["price_jump_months"]))
         states = [state for m in store.months() if oldest <= m < month and (state := store.month(m)) is not None]
         known = [*receipts, *(state.accepted for state in states)]

@@ -74,7 +74,8 @@ def take_in(workspace: Workspace, store: Store, months: Sequence[str], received_
         reports = read_again(new, store, workspace)
         tx.record_readings(reports.files, reports.table)
         # a late file changes the month its records are of: that month is settled again from all its files
-        late = sorted({p for r in tx.receipts() if r.inbox_month in months for p in r.periods if p < r.inbox_month})
+        received_now = (r for month in months for r in tx.receipts(month) if r.inbox_month == month)
+        late = sorted({p for r in received_now for p in r.periods if p < r.inbox_month})
         affected = sorted({*months, *late})
         everything = _unique(r for month in affected for r in tx.receipts(month))
         if len(everything) > len(new):

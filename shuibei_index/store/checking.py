@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shuibei_index.errors import StoreError
+from shuibei_index.store.derived import Derived
 from shuibei_index.store.faults import Fault, StoreCheck
 from shuibei_index.store.head import Head
 from shuibei_index.store.ledger import Ledger
@@ -67,6 +68,7 @@ class _Check:
             if repair:
                 broken = mend_objects(self.root, self.objects, broken, self.named, sources)
                 left = [set_aside(self.root, self.objects, note) for note in left]
+            broken += Derived(self.root / "derived").faults(remove=repair)
             wrong, told, released = self._releases(ledger, repair and sound, repair)
             if repair and sound:
                 # keeping files of releases adds rows: the head to be noted elsewhere is the new one

@@ -63,6 +63,14 @@ def unreadable(path: Path, error: sqlite3.DatabaseError) -> StoreError:
             f"still in {path.name}-wal. Copy store/ to a folder that can be written, or give the rights to write.",
             zh="store/ 不可写，而最近的记录尚在日志文件中；请把 store/ 复制到可写的文件夹，或赋予写权限",
         )
+    if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")):
+        return StoreError(
+            f"{path.name} cannot be opened now ({error}): most often no space is left on the disk, not even for the "
+            "index that SQLite keeps beside the ledger. Nothing was changed. Make room and run again; if there is, the "
+            "disk itself reports errors.",
+            zh=f"账本目前无法打开（{error}）：多半是磁盘已满（SQLite 需在账本旁保存索引）。未作任何改动；"
+            "请腾出空间后重试；若空间充足，则磁盘本身报错",
+        )
     return StoreError(
         f"{path.name} is not a readable ledger ({error}). Restore store/ from a backup; the inbox and "
         "the releases are not affected.",

@@ -73,3 +73,8 @@ class Head:
     def temporary(self) -> list[Path]:
         """Return what a writer killed while noting left behind."""
         return sorted(self._root.glob(f"{_TEMP}*"))
+
+    def sweep(self) -> None:
+        """Remove what a writer killed while noting left behind. Only the holder of the lock may call it."""
+        for path in self.temporary():
+            path.unlink()

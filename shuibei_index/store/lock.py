@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import platform
@@ -60,7 +61,9 @@ class WriterLock:
     def release(self) -> None:
         """Give the lock back."""
         if self._descriptor >= 0:
-            os.ftruncate(self._descriptor, 0)
+            with contextlib.suppress(OSError):
+                # the words in the file are for others to read; what frees the store is the unlocking
+                os.ftruncate(self._descriptor, 0)
             # a process started meanwhile may have inherited the file: closing it here alone would not free it
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             os.close(self._descriptor)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from shuibei_index import months
 from shuibei_index.errors import StoreError
 from shuibei_index.store import chain
 from shuibei_index.store.connecting import begun
+from shuibei_index.store.derived import Derived
 from shuibei_index.store.head import Head
 from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecord
 from shuibei_index.store.lock import WriterLock
@@ -39,6 +41,8 @@ class Store:
     ----------
     objects : Objects
         Raw files and tables, by digest.
+    derived : Derived
+        Tables made of objects, to be faster next time; may be deleted.
 
     Examples
     --------
@@ -53,6 +57,7 @@ class Store:
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root = root
         self.objects = Objects(root / "objects")
+        self.derived = Derived(root / "derived")
         self._ledger = ledger
         self._lock = WriterLock(root / "lock")
         self._head = Head(root)
@@ -137,9 +142,13 @@ class Store:
     def snapshot(self) -> Iterator[None]:
         """Read one state: within the block everything is as it was at its beginning, whoever writes meanwhile.
 
-        Neither readers nor writers wait for one another.
+        Neither readers nor writers wait for one another. Within a writer's transaction, or another snapshot, that one
+        state is read anyway.
         """
         connection = self._ledger.connection
+        if connection.in_transaction:
+            yield
+            return
         connection.execute("BEGIN")
         try:
             # SQLite takes the state at the first reading, not at the beginning
@@ -153,6 +162,11 @@ class Store:
         if month is not None:
             months.ordinal(month)
         return self._ledger.receipts(month)
+
+    def numbered_receipts(self, numbers: Iterable[int]) -> list[Receipt]:
+        """Return the receipts with these numbers, in order; a number nobody has is left out."""
+        every = json.dumps(sorted(set(numbers)))
+        return self._ledger._receipts("WHERE r.seq IN (SELECT value FROM json_each(?))", (every,))
 
     def month(self, month: str) -> MonthState | None:
         """Return the latest state of a month, or None."""
@@ -211,7 +225,7 @@ class Store:
 
     def _sweep(self) -> None:
         # Left-overs of a killed writer go, but never those of one at work: without the lock nothing is touched.
-        if not any(self.objects.root.glob("incoming-*")):
+        if not any(self.objects.root.glob("incoming-*")) and not self._head.temporary():
             return
         try:
             self._lock.acquire("sweep")
@@ -219,6 +233,7 @@ class Store:
             return
         try:
             self.objects.sweep()
+            self._head.sweep()
         finally:
             self._lock.release()
 

@@ -216,3 +216,54 @@ def test_readings_of_several_months_are_recorded_without_bad_ones(tmp_path: Path
             tx.receive(inbox / "a.csv", "2025-06")
             tx.record_readings(files, table)
         assert store.receipts()[0].periods == ("2025-06",)
+
+
+def test_a_snapshot_within_a_writing_or_another_snapshot_reads_that_one_state(full):
+    with Store.open(full / "store") as store:
+        with store.writer("a writing") as tx:
+            record(tx, "2025-07")
+            with store.snapshot():
+                assert store.months() == ["2025-06", "2025-07"]
+            # the inner one has not ended the writing
+            record(tx, "2025-08")
+        assert store.months() == ["2025-06", "2025-07", "2025-08"]
+        with store.snapshot():
+            with Store.open(full / "store") as other, other.writer("meanwhile") as tx, store.snapshot():
+                record(tx, "2025-09")
+            assert store.months() == ["2025-06", "2025-07", "2025-08"]
+        assert store.months()[-1] == "2025-09"
+
+
+def test_receipts_by_number(full):
+    with Store.open(full / "store") as store:
+        every = store.receipts()
+        assert len(every) == 2
+        assert store.numbered_receipts([2]) == every[1:] and store.numbered_receipts([2, 1, 2, 99]) == every
+        assert store.numbered_receipts([]) == []
+
+
+def test_receipts_of_a_month_are_found_by_index_and_the_last_reading_decides(tmp_path):
+    with Store.open(tmp_path) as store:
+        with store.writer("intake") as tx:
+            for number, (inbox, periods) in enumerate(
+                [("2025-05", ["2025-05"]), ("2025-06", ["2025-05"]), ("2025-06", ["2025-04", "2025-06"]),
+                 ("2025-06", []), ("2025-07", ["2025-05", "2025-07"])]
+            ):  # fmt: skip
+                path = tmp_path / f"{number}.csv"
+                path.write_text(str(number), encoding="utf-8")
+                tx.record_reading(tx.receive(path, inbox).seq, periods, "read")
+        numbers = {month: [r.seq for r in store.receipts(month)] for month in ("2025-04", "2025-05", "2025-06")}
+        assert numbers == {"2025-04": [3], "2025-05": [1, 2, 5], "2025-06": [2, 3, 4]}
+        with store.writer("read again") as tx:
+            tx.record_reading(5, ["2025-07"], "read")
+            tx.record_reading(4, ["2025-04"], "read")
+        assert [r.seq for r in store.receipts("2025-05")] == [1, 2]
+        assert [r.seq for r in store.receipts("2025-04")] == [3, 4]
+        said: list[str] = []
+        connection = store._ledger.connection
+        connection.set_trace_callback(said.append)
+        store.receipts("2025-05")
+        connection.set_trace_callback(None)
+        plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + said[-1])]
+        # the partial index alone may be gone through: files with records of several months are few
+        assert [step for step in plan if step.startswith("SCAN") and "readings_several" not in step] == []

@@ -166,11 +166,11 @@ def test_what_no_source_has_stays_a_fault_and_stays_where_it_is(full):
 def test_left_overs_of_a_killed_writer(full):
     store = full / "store"
     (store / "objects" / "incoming-x").write_bytes(b"half")
-    (store / "incoming-head-x").write_bytes(b"half")
     with Store.open(store) as opened, pytest.raises(RuntimeError), opened.writer("killed") as tx:
         orphan = tx.objects.put_bytes(b"nobody names me")
         raise RuntimeError
     (store / "objects" / "incoming-x").write_bytes(b"half")
+    (store / "incoming-head-x").write_bytes(b"half")
     found = check_store(store)
     assert found.ok and sorted(n.kind for n in found.notes) == ["orphan", "temporary", "temporary"]
     assert (store / "objects" / "incoming-x").exists()
