@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from shuibei_index.index import Hierarchy, IndexSeries, compile_index
     from shuibei_index.intake.read import read_submissions
     from shuibei_index.lab import MethodComparison, compare_methods
+    from shuibei_index.pipeline.reviewing import review_month
     from shuibei_index.prosperity import ProsperityIndex, prosperity_index
     from shuibei_index.release import Release, make_release, read_release
+    from shuibei_index.review import Review
     from shuibei_index.rules import Rules
     from shuibei_index.simulation import simulate
     from shuibei_index.templates import annotate_workbook, write_template
     from shuibei_index.validation import ValidationReport, validate
     from shuibei_index.version import __version__
+    from shuibei_index.vintages import Vintages, VintageSeries, read_vintages
     from shuibei_index.workspace import Workspace
 
 #: Public name → module. Imported on first use: the command line must start without pandas.
@@ -35,8 +38,11 @@ _PUBLIC = {
     "PricePanel": "shuibei_index.aggregate",
     "ProsperityIndex": "shuibei_index.prosperity",
     "Release": "shuibei_index.release",
+    "Review": "shuibei_index.review",
     "Rules": "shuibei_index.rules",
     "ValidationReport": "shuibei_index.validation",
+    "VintageSeries": "shuibei_index.vintages",
+    "Vintages": "shuibei_index.vintages",
     "Workspace": "shuibei_index.workspace",
     "__version__": "shuibei_index.version",
     "adjust_index": "shuibei_index.adjust",
@@ -49,6 +55,8 @@ _PUBLIC = {
     "prosperity_index": "shuibei_index.prosperity",
     "read_release": "shuibei_index.release",
     "read_submissions": "shuibei_index.intake.read",
+    "read_vintages": "shuibei_index.vintages",
+    "review_month": "shuibei_index.pipeline.reviewing",
     "seasonally_adjust": "shuibei_index.adjust",
     "simulate": "shuibei_index.simulation",
     "validate": "shuibei_index.validation",
@@ -63,8 +71,11 @@ __all__ = [
     "PricePanel",
     "ProsperityIndex",
     "Release",
+    "Review",
     "Rules",
     "ValidationReport",
+    "VintageSeries",
+    "Vintages",
     "Workspace",
     "__version__",
     "adjust_index",
@@ -77,6 +88,8 @@ __all__ = [
     "prosperity_index",
     "read_release",
     "read_submissions",
+    "read_vintages",
+    "review_month",
     "seasonally_adjust",
     "simulate",
     "validate",

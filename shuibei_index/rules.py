@@ -98,6 +98,8 @@ class Rules:
 
     rules: dict[str, Rule]
     digest: str = field(default="")
+    #: Months looked up so far: a compilation of twenty years asks thousands of times.
+    _months: dict[str, RulesAt] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, folder: str | Path | None = None, overlay: str | Path | None = None) -> Rules:
@@ -167,7 +169,11 @@ class Rules:
 
     def at(self, month: str) -> RulesAt:
         """Return the values in force in `month` ("YYYY-MM"); an error if any rule has none."""
-        return RulesAt(month, {name: rule.at(month) for name, rule in self.rules.items()}, self.digest)
+        found = self._months.get(month)
+        if found is None:
+            found = RulesAt(month, {name: rule.at(month) for name, rule in self.rules.items()}, self.digest)
+            self._months[month] = found
+        return found
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import tempfile
@@ -32,14 +34,29 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
 
 
 def write_bytes(folder: Path, name: str, data: bytes) -> Path:
-    """Write a file, mode 0600 in a folder of mode 0700, by one rename."""
+    """Write a file, mode 0600 in a folder of mode 0700, by one rename; what a killed writing of it left goes."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    _sweep(folder, f".{name}-")
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
     target = folder / name
-    Path(temporary).replace(target)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            # held for as long as it is written: a writer beside this one does not take it for a left-over
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     return target
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove the temporary files of writings that were killed: firm-level records lie in them."""
+    for path in [p for p in folder.iterdir() if p.name.startswith(prefix)]:
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()

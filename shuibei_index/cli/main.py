@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Sequence
 
@@ -38,8 +40,12 @@ VERBS = (
     "influence",
     "bullion",
     "compare",
+    "review",
     "release",
     "verify",
+    "site",
+    "revise",
+    "vintages",
     "store",
     "escalate",
     "run",
@@ -119,6 +125,14 @@ def _show_warning(message: Warning | str, category: type[Warning], *place: objec
 _SAID: set[str] = set()
 
 
+class _Ended(BaseException):
+    """Somebody ended the command (SIGTERM): like Ctrl-C, everything begun is taken back."""
+
+
+def _end(number: int, frame: object) -> None:
+    raise _Ended
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -131,6 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser(verbs).parse_args(arguments)
     warnings.simplefilter("always", ShuibeiIndexWarning)
     warnings.showwarning = _show_warning
+    ended = signal.signal(signal.SIGTERM, _end) if threading.current_thread() is threading.main_thread() else None
     try:
         return int(options.run(options))
     except ShuibeiIndexError as error:
@@ -149,3 +164,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("中断，未写入任何不完整的结果 / interrupted; nothing partial was left behind")
         return 130
+    except _Ended:
+        say("被终止，未写入任何不完整的结果 / ended from outside; nothing partial was left behind")
+        return 143
+    finally:
+        if ended is not None:
+            signal.signal(signal.SIGTERM, ended)

@@ -66,7 +66,9 @@ def index_values(series: Any) -> pd.DataFrame:
         for measure, month, value in named:
             frame = pd.DataFrame({"class_code": codes[inside], "value": np.nan_to_num(value[inside])})
             frames.append(frame.assign(period=month, component="total", measure=measure))
-    return pd.concat(frames, ignore_index=True)[["period", "class_code", "component", "measure", "value"]]
+    columns = ["period", "class_code", "component", "measure", "value"]
+    # a series of a single month is all link month: it has no relative yet
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
 def protect_series(

@@ -123,6 +123,9 @@ def protect(
         )  # fmt: skip
         primary = whole[p][table.cell] > 0
         hidden, method, exposed = _solve(table, primary, last[p])
+        if exposed and table.known.any():
+            # what an earlier release shows cannot be taken back: this one at least gives nothing away by itself
+            hidden, method, exposed = _solve(table.alone, primary, last[p])
         lost += [(table, b, k) for b, k in exposed]
         solved.append(Solved(table, hidden, primary, last[p], method))
         # a month without a reason of its own is withheld with its period

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.disclosure.attack import determined, insiders_rule, outsider, reach, safe, scenarios
+from shuibei_index.disclosure.attack import determined, insiders_rule, outsider, reach, safe, scenarios, together
 from shuibei_index.disclosure.cells import KEY
 from shuibei_index.disclosure.primary import REASONS, SECONDARY, WORDS
 from shuibei_index.disclosure.published import Pattern, blanked
@@ -107,6 +107,21 @@ class Protection:
         whole = [frame for frame in frames if len(frame)]
         return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame(columns=list(AUDIT))
 
+    def unsafe(self) -> pd.DataFrame:
+        """Return class_code, component, stage, table of what comes out too close from the tables by themselves.
+
+        Every cell to be protected is attacked as in `audit`, first by one who knows more than any respondent: if he is
+        kept off, so are all. What earlier releases show is left out: nothing done now takes it back.
+        """
+        found: list[tuple[str, ...]] = []
+        for one in self.solved:
+            table = one.table.alone
+            for cell in np.flatnonzero((table.need > 0).any(axis=0)).tolist():
+                out = _reached(table, cell, one.hidden, one.rules)
+                names = tuple(str(word) for word in self.keys.loc[table.cell[cell], KEY])
+                found += [(*names, f"{table.period} {table.blocks[b]}") for b in sorted(set(out))]
+        return pd.DataFrame(found, columns=[*KEY, "table"])
+
     def summary(self) -> pd.DataFrame:
         """Return by period: cells, withheld, primary, secondary, share of turnover in secondary cells, method."""
         rows = []
@@ -133,6 +148,20 @@ class Protection:
 
     def _repr_html_(self) -> str:
         return f"<h4>{self!r}</h4>" + self.summary().to_html(index=False, float_format="{:.4f}".format)
+
+
+def _reached(table: Table, cell: int, hidden: Bools, rules: RulesAt) -> list[int]:
+    """Return the blocks in which an attacker comes too close to a cell, or sees it."""
+    own = np.flatnonzero(table.need[:, cell] > 0)
+    if not hidden[cell]:
+        return own.tolist()
+    harder = together(table, cell)
+    if safe(table, harder, reach(table, hidden, harder)[0]).all():
+        return []
+    found: list[int] = []
+    for attack in scenarios(table, cell, hidden, rules):
+        found += attack.blocks[~safe(table, attack, reach(table, hidden, attack)[0])].tolist()
+    return found
 
 
 def _audit_of(one: Solved, keys: pd.DataFrame, reason: Ints, months: tuple[str, ...]) -> pd.DataFrame:

@@ -151,8 +151,9 @@ TABLES: Mapping[str, Callable[[Pattern, pd.DataFrame], dict[str, Bools]]] = {
     "tax_links": _plain(link_stated=MONTH, link_restated=MONTH, factor=MONTH, tax_points_pp=MONTH),
     "adjustment": _adjustment,
 }
-#: Tables with a rule of their own (景气指数, decision 0224): left as they are.
-OWN_RULE = ("prosperity",)
+#: Tables with a rule of their own (景气指数, decision 0224; first_published is drawn from the indices as they are
+#: published): left as they are.
+OWN_RULE = ("prosperity", "first_published")
 
 
 def blanked(pattern: Pattern, table: str, frame: pd.DataFrame) -> pd.DataFrame:

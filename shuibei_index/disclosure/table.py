@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -60,6 +60,11 @@ class Table:
     cost: Floats
     never: Bools
     prior: float
+
+    @property
+    def alone(self) -> Table:
+        """The table as if nothing had been published before."""
+        return replace(self, known=np.zeros_like(self.known))
 
     @cached_property
     def room(self) -> Floats:

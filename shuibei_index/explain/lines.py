@@ -116,7 +116,8 @@ def _accepted(store: Store, sha256: str, enterprise_id: str, item_id: str) -> pd
 
 def _with_receipts(store: Store, records: pd.DataFrame) -> pd.DataFrame:
     known = pd.DataFrame(
-        [(r.seq, r.received_at, r.sha256) for r in store.receipts()], columns=["receipt", "received_at", "sha256"]
+        [(r.seq, r.received_at, r.sha256) for r in store.numbered_receipts(records["receipt"].tolist())],
+        columns=["receipt", "received_at", "sha256"],
     )
     frame = records.merge(known, on="receipt", how="left", validate="many_to_one")
     first = [*_WHERE, "received_at", "sha256"]

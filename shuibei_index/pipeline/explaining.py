@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from shuibei_index.disclosure import Protection
 from shuibei_index.errors import UsageError
 from shuibei_index.explain import Explanation, SubmissionLines, submission_lines
 from shuibei_index.explain import explain as explain_series
+from shuibei_index.explain.public import for_public
 from shuibei_index.explain.published import published_in
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries
 from shuibei_index.pipeline.compiling import compile_frozen, require_records
+from shuibei_index.pipeline.withholding import protection_of, released_pattern
 from shuibei_index.release import Release
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
@@ -28,10 +32,13 @@ class Explainer:
     workspace : Workspace
     series : IndexSeries
         Without bands.
+    frozen : Frozen
+        What it was compiled from.
     """
 
     workspace: Workspace
     series: IndexSeries
+    frozen: Frozen
     _releases: dict[str, Release | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -45,7 +52,8 @@ class Explainer:
         """
         with Store.open(workspace.store) as store:
             # nothing here needs the bands
-            return cls(workspace, compile_frozen(Frozen.of(workspace, store, month), store, replicates=0))
+            frozen = Frozen.of(workspace, store, month)
+            return cls(workspace, compile_frozen(frozen, store, replicates=0), frozen)
 
     def explain(
         self,
@@ -66,7 +74,9 @@ class Explainer:
         ----------
         month : str
             Default: the last.
-        class_code, measure, component, since, by, steps, public
+        public : bool
+            Also without what releases withhold (`for_public`).
+        class_code, measure, component, since, by, steps
             As `shuibei_index.explain.explain`.
         lines : str
             "FIRM:ITEM": also the lines sent about the item for both months of the comparison.
@@ -95,10 +105,17 @@ class Explainer:
             release=self._release(month),
             public=public,
         )
+        if public:
+            found = for_public(found, self._protection)
         if not lines:
             return found
         both = (str(found.facts["compared_with"]), month)
         return dataclasses.replace(found, submissions=lines_of(self.workspace, both, firm, item))
+
+    @cached_property
+    def _protection(self) -> Protection | None:
+        before = released_pattern(self._release(self.series.months[-1]))
+        return protection_of(self.series, self.frozen, before, trial=True)[0]
 
     def _release(self, month: str) -> Release | None:
         if month not in self._releases:

@@ -15,21 +15,25 @@ from shuibei_index.frozen import Frozen, digests, freeze, thaw
 from shuibei_index.index import IndexSeries
 from shuibei_index.outcome import Released, Verified, say
 from shuibei_index.pipeline.adjusting import ACCEPTED, adjust, adjust_series
-from shuibei_index.pipeline.compiling import compile_frozen
+from shuibei_index.pipeline.compiling import compile_frozen, prices_of
+from shuibei_index.pipeline.late_data import require_announced
 from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
+from shuibei_index.pipeline.signing_off import require_sign_offs, sign_off_faults
 from shuibei_index.pipeline.taking_in import pass_gates, validate
+from shuibei_index.pipeline.withholding import protection_of, released_pattern
 from shuibei_index.prosperity import of_release, of_workspace
-from shuibei_index.release import make_release, read_release
-from shuibei_index.release.computed import computed_tables
-from shuibei_index.release.recomputed import recomputed
+from shuibei_index.release import Release, make_release, read_release
+from shuibei_index.release.computed import computed_tables, indices_table, withheld
+from shuibei_index.release.recomputed import is_guarded, recomputed
 from shuibei_index.release.taxes import without_tax_of
 from shuibei_index.release.verify import Problem
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
 
 if TYPE_CHECKING:
+    from shuibei_index.disclosure import Protection
     from shuibei_index.prosperity import ProsperityIndex
-    from shuibei_index.release import Release, VerifyReport
+    from shuibei_index.release import VerifyReport
     from shuibei_index.store.ledger import ReleaseRecord
     from shuibei_index.store.store import Transaction
 
@@ -42,7 +46,8 @@ def release(
     Raises
     ------
     GateError
-        The month's data did not pass a gate.
+        The month's data did not pass a gate, or two different persons have not signed off exactly this (not asked of
+        a trial).
     ReleaseError
         The month is released with other content, and no `revision` is announced.
     """
@@ -50,13 +55,24 @@ def release(
     pass_gates(report.gates, month)
     with Store.open(workspace.store) as store, store.writer(f"release {month}") as tx:
         frozen = Frozen.of(workspace, store, month)
+        signed = require_sign_offs(workspace, store, month, frozen, revision)
         inputs = {**freeze(workspace, frozen, tx), **receipts_to_replay(frozen, store, month)}
-        series = compile_frozen(frozen, store)
+        inputs |= signed.inputs(inputs)
+        plain = prices_of(frozen.settings.stage, frozen, store)
+        series = compile_frozen(frozen, store, plain=plain)
         say(f"指数 index: {len(series.months)} 个月 months, {len(series.codes)} 类 classes")
         adjusted = adjust(workspace, series)
         counted = adjusted.diagnostics["status"].value_counts().to_dict()
         say("季调 adjust: " + ", ".join(f"{n} {status}" for status, n in counted.items()))
-        name, before = _name(store, month, revision)
+        name, earlier = _name(store, month, revision)
+        if earlier and not revision:
+            then = {r.release: r.inputs["months"] for r in store.releases()}[earlier]
+            require_announced(then, frozen.months, min(earlier[:7], month), frozen.rules)
+        before = read_release(workspace.releases / earlier) if earlier else None
+        protection, unprotected = protection_of(series, frozen, released_pattern(before))
+        say(f"保密 disclosure: {protection!r}" if protection is not None else "保密 disclosure: 未设 none")
+        if unprotected:
+            say(unprotected)
         made = make_release(
             series,
             adjusted,
@@ -64,13 +80,15 @@ def release(
             rules=frozen.rules,
             settings=frozen.settings,
             digests=digests(inputs),
-            previous=read_release(workspace.releases / before) if before else None,
+            previous=before,
             month=month,
             vintage=name,
             released_on=released_on or None,
             reason=revision,
-            prosperity=of_workspace(workspace, store, series),
+            prosperity=of_workspace(workspace, store, series, plain),
             taxes=without_tax_of(series, frozen.rules, frozen.settings.tax_basis),
+            protection=protection,
+            sign_offs=signed.manifest(),
         )
         path = made.write(workspace.releases / name)
         if out is not None:
@@ -118,10 +136,16 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
             return Verified(release, report, None, "indices.parquet is not the released one: nothing to compare with")
         frozen = thaw(record.inputs, store)
         report = _as_decided(release, report, record, frozen, store)
-        again = compile_frozen(frozen, store)
-        prosperity = of_release(record.inputs, frozen, store, again)
-        report = _as_computed(release, report, again, frozen, prosperity, _before(store, home, release.name))
-        report, adjusted = _as_adjusted(release, report, again, frozen, record.inputs, store)
+        report = _as_signed(release, report, record, frozen, store)
+        plain = prices_of(frozen.settings.stage, frozen, store)
+        again = compile_frozen(frozen, store, plain=plain)
+        prosperity = of_release(record.inputs, frozen, store, again, plain)
+        before = _before(store, home, release.name)
+        protection = _protection(release, again, frozen, before)
+        report = _as_computed(release, report, again, frozen, prosperity, before, protection)
+        report, adjusted = _as_adjusted(release, report, again, frozen, record.inputs, store, protection)
+    if frozen.later_rules:
+        say(frozen.later_rules)
     return Verified(release, report, again.to_frame(), "", adjusted)
 
 
@@ -145,6 +169,14 @@ def _as_decided(
     return dataclasses.replace(report, problems=tuple(problems))
 
 
+def _as_signed(
+    release: Release, report: VerifyReport, record: ReleaseRecord, frozen: Frozen, store: Store
+) -> VerifyReport:
+    """Add to a report that a release was not signed off as the rules of its month ask for."""
+    found = [Problem("sign_offs", zh, en) for zh, en in sign_off_faults(record, frozen, release.manifest, store)]
+    return dataclasses.replace(report, problems=(*report.problems, *found))
+
+
 def _as_computed(
     release: Release,
     report: VerifyReport,
@@ -152,14 +184,17 @@ def _as_computed(
     frozen: Frozen,
     prosperity: ProsperityIndex | None,
     previous: Release | None,
+    protection: Protection | None,
 ) -> VerifyReport:
     """Add to a report every row and column of the tables that the frozen inputs do not give."""
     about = release.about
     # a release made before there was such a table has none
     taxed = "without_tax.csv" in release.files
     taxes = without_tax_of(again, frozen.rules, frozen.settings.tax_basis) if taxed else None
-    frames = computed_tables(again, about.policy, about.period, prosperity=prosperity, taxes=taxes)
-    problems = [*report.problems, *recomputed(release, frames, report, previous)]
+    frames = computed_tables(
+        again, about.policy, about.period, prosperity=prosperity, taxes=taxes, protection=protection
+    )
+    problems = [*report.problems, *recomputed(release, frames, report, previous, protection)]
     name = "prosperity.csv"
     if "prosperity" in frames and name not in release.files:
         zh, en = "冻结数据有景气指数，发布包没有。", "is missing: the frozen inputs give a prosperity index."
@@ -168,7 +203,13 @@ def _as_computed(
 
 
 def _as_adjusted(
-    release: Release, report: VerifyReport, again: IndexSeries, frozen: Frozen, inputs: Mapping[str, Any], store: Store
+    release: Release,
+    report: VerifyReport,
+    again: IndexSeries,
+    frozen: Frozen,
+    inputs: Mapping[str, Any],
+    store: Store,
+    protection: Protection | None = None,
 ) -> tuple[VerifyReport, str]:
     """Add to a report that the frozen inputs give other adjusted series; say what was compared, or why nothing was."""
     about = release.about
@@ -187,13 +228,18 @@ def _as_adjusted(
     text = "" if file is None else store.objects.get_bytes(file).decode()
     accepted = in_force(parse_acceptances(text, ACCEPTED), about.period)
     adjusted = adjust_series(again, frozen.rules.at(about.period), accepted)
-    tables = computed_tables(again, about.policy, about.period, adjusted=adjusted)
-    made = tables["indices"].query("adjustment != 'NSA'")
+    table = indices_table(again, about.policy, about.period, adjusted=adjusted)
+    made = withheld("indices", table, protection).query("adjustment != 'NSA'")
     key = ["period", "class_code", "component", "adjustment"]
     both = published[[*key, "index", "obs_conf"]].merge(
-        made[[*key, "index"]], on=key, how="outer", suffixes=("", "_again")
+        made[[*key, "index", "obs_conf"]], on=key, how="outer", suffixes=("", "_again")
     )
-    differ = both[(both["index"] != both["index_again"]) & (both["obs_conf"] != "C")]
+    guarded = is_guarded(release)
+    other = both["index"].ne(both["index_again"]) & ~(both["index"].isna() & both["index_again"].isna())
+    # before disclosure control a value could be withheld by hand
+    differ = both[
+        (other & (both["obs_conf"] != "C")) | (guarded & (other | both["obs_conf"].ne(both["obs_conf_again"])))
+    ]
     if not len(differ):
         return report, f"季节调整重算一致 adjusted series recomputed by the same program: {len(both)} values, all equal"
     first = " ".join(str(differ[name].iloc[0]) for name in key)
@@ -203,16 +249,32 @@ def _as_adjusted(
     return dataclasses.replace(report, problems=problems), f"季节调整重算不一致 {len(differ)} adjusted values differ"
 
 
+def _protection(release: Release, again: IndexSeries, frozen: Frozen, before: Release | None) -> Protection | None:
+    """Return what a release withholds by its frozen inputs; None for one from before disclosure control."""
+    if not is_guarded(release):
+        return None
+    # what it says it withholds stands in for an earlier release that is not at hand: it may not withhold less
+    pattern = released_pattern(before or release)
+    if pattern is not None and before is None:
+        pattern = pattern[pattern["obs_conf"] == "C"]
+    return protection_of(again, frozen, pattern, trial=True)[0]
+
+
 def _before(store: Store, home: Path, name: str) -> Release | None:
-    """Return the release before one if its folder is there and is what the ledger recorded."""
+    """Return the release before one as the ledger recorded it: its folder, or what the store kept of it."""
     records = {r.release: r for r in store.releases()}
     _, before = _place(list(records), name)
     folder = Workspace.open(home).releases / before
-    if not before or not folder.is_dir():
+    if not before:
         return None
-    found = read_release(folder)
-    unchanged = hashlib.sha256(found.files["manifest.json"]).hexdigest() == records[before].manifest
-    return found if unchanged and found.verify().ok else None
+    if folder.is_dir() and (folder / "manifest.json").is_file():
+        found = read_release(folder)
+        unchanged = hashlib.sha256(found.files["manifest.json"]).hexdigest() == records[before].manifest
+        if unchanged and found.verify().ok:
+            return found
+    kept = store.released_files(records[before].seq)
+    whole = bool(kept) and all(sha256 in store.objects for sha256 in kept.values())
+    return Release({path: store.objects.get_bytes(sha256) for path, sha256 in kept.items()}) if whole else None
 
 
 def _as_recorded(release: Release, report: VerifyReport, record: ReleaseRecord) -> VerifyReport:

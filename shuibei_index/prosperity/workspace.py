@@ -56,7 +56,9 @@ def of_workspace(
     return _of(Frozen.of(workspace, store, series.months[-1]), store, series, workspace.root, panel)
 
 
-def of_release(inputs: Mapping[str, Any], frozen: Frozen, store: Store, series: IndexSeries) -> ProsperityIndex | None:
+def of_release(
+    inputs: Mapping[str, Any], frozen: Frozen, store: Store, series: IndexSeries, panel: PricePanel | None = None
+) -> ProsperityIndex | None:
     """Compile the prosperity index of a past release from its frozen inputs alone.
 
     Parameters
@@ -68,6 +70,8 @@ def of_release(inputs: Mapping[str, Any], frozen: Frozen, store: Store, series: 
     store : Store
     series : IndexSeries
         The price index compiled from them.
+    panel : PricePanel, optional
+        Price panel of the same inputs, if at hand; else it is made from the store.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def of_release(inputs: Mapping[str, Any], frozen: Frozen, store: Store, series: 
         (root / "reference").mkdir()
         for name, sha256 in named.items():
             (root / name).write_bytes(store.objects.get_bytes(sha256))
-        return _of(frozen, store, series, root, None)
+        return _of(frozen, store, series, root, panel)
 
 
 def _of(

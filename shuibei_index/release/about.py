@@ -40,6 +40,8 @@ class About:
     engine: Mapping[str, str]
     policy: Policy
     digests: Mapping[str, str]
+    #: Roles and times of those who signed it off, never names; empty in a trial and before there were sign-offs.
+    sign_offs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check what the names of folders and the words of the bulletin depend on."""
@@ -56,7 +58,10 @@ class About:
 
     def to_manifest(self) -> dict[str, Any]:
         """Return the manifest's content in its order."""
-        return {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self), "notes": [dict(n) for n in self.notes]}
+        content = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self), "notes": [dict(n) for n in self.notes]}
+        if not self.sign_offs:
+            del content["sign_offs"]
+        return content
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> About:
@@ -73,10 +78,10 @@ class About:
                 f"manifest.json: schema_version is {version!r}; this version of the package reads {SCHEMA_VERSION!r}"
             )
         names = [f.name for f in dataclasses.fields(cls)]
-        missing = [n for n in names if n not in manifest]
+        missing = [n for n in names if n not in manifest and n != "sign_offs"]
         if missing:
             raise ReleaseError(f"manifest.json: {', '.join(missing)} missing")
-        content = {n: manifest[n] for n in names}
+        content = {n: manifest[n] for n in names if n in manifest}
         content["policy"] = Policy.from_manifest(manifest["policy"])
         content["notes"] = tuple(manifest["notes"])
         return cls(**content)

@@ -20,6 +20,8 @@ from shuibei_index.release.palette import css_variables, themed
 from shuibei_index.release.prosperity import section as prosperity_section
 from shuibei_index.release.seasonal import adjustment_text
 from shuibei_index.release.typeface import data_uri
+from shuibei_index.release.withholding import cell, withheld_series
+from shuibei_index.release.withholding import note as withheld_note
 from shuibei_index.release.words import (
     base_words,
     date_words,
@@ -155,8 +157,12 @@ def _sections(facts: Facts, lang: str) -> list[str]:
     if len(main) < len(facts.rows):
         sections += [f'<h2 class="annex">{words["annex"]}</h2>', _table(facts.rows, facts, lang)]
     names = {row.code: row.name(lang) for row in (*facts.rows, *facts.satellites)}
-    if facts.diagnostics is not None and (appendix := appendix_of_table(facts.diagnostics, lang, names)):
+    table = facts.diagnostics
+    hidden = table["obs_conf"].eq("C") if table is not None and "obs_conf" in table else None
+    told = table if hidden is None or table is None else table[~hidden]
+    if told is not None and (appendix := appendix_of_table(told, lang, names)):
         sections += [f'<h2 class="annex">{ADJUSTMENT_WORDS[lang]["appendix"]}</h2>', appendix]
+        sections += [withheld_series(int(hidden.sum()), lang)] if hidden is not None and hidden.any() else []
     return sections
 
 
@@ -174,18 +180,22 @@ def _table(rows: tuple[Row, ...] | list[Row], facts: Facts, lang: str, caption: 
     link = month_words(facts.link_period, lang) if facts.link_period else words["none"]
     caption = caption or words["main_caption"].format(base=base_words(about.base_period, lang), link=link)
     # a column in which no class has a figure yet says nothing
-    shown = [(m, h) for m, h in zip(_MEASURES, _HEADS, strict=True) if any(getattr(r, m) for r in rows)]
+    shown = [
+        (m, h) for m, h in zip(_MEASURES, _HEADS, strict=True) if any(getattr(r, m) or m in r.withheld for r in rows)
+    ]
     head = "".join(_column(words[h]) for _, h in shown)
     body = []
     for row in rows:
         mark = f'<abbr title="{words["imputed_mark"]}">I</abbr>' if row.status == "I" else ""
         cells = "".join(
-            f'<td data-class="{escape(row.code)}" data-measure="{m}">{getattr(row, m) or words["none"]}</td>'
+            f'<td data-class="{escape(row.code)}" data-measure="{m}">'
+            f"{cell(getattr(row, m), m, row.withheld, lang, words['none'])}</td>"
             for m, _ in shown
         )
         name = f'{escape(row.name(lang))}<span class="code">{escape(row.code)}</span>{mark}'
         body.append(f'<tr class="l{min(row.level, 4)}"><th scope="row">{name}</th>{cells}</tr>')
     note = f'<p class="note"><abbr>I</abbr> {words["imputed_mark"]}</p>' if any(r.status == "I" for r in rows) else ""
+    note += withheld_note(lang) if any(m in r.withheld for r in rows for m, _ in shown) else ""
     table = _scroll(
         f'<caption>{escape(caption)}</caption><thead><tr><th scope="col">{words["class"]}</th>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody>"
@@ -231,12 +241,16 @@ def _revisions(facts: Facts, lang: str) -> str:
     if lang == "zh":
         text = (
             f"与前次发布相比，修订初步数{count['provisional']}个、终值{count['final']}个，"
-            f"季节调整后数据重新估计{count['adjusted']}个，全部列于 revisions.csv。"
+            f"季节调整后数据重新估计{count['adjusted']}个，"
+            + (f"因统计保密不再公布{count['withheld']}个，" if count["withheld"] else "")
+            + "全部列于 revisions.csv。"
         )
     else:
         text = (
             f"Since the previous release {count['provisional']} provisional and {count['final']} final values were "
-            f"revised, {count['adjusted']} adjusted values re-estimated; all are listed in revisions.csv."
+            f"revised, {count['adjusted']} adjusted values re-estimated"
+            + (f", {count['withheld']} withheld from now on" if count["withheld"] else "")
+            + "; all are listed in revisions.csv."
         )
     if table.empty:
         return f"<p>{text}</p>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shuibei_index import moments
 from shuibei_index.errors import ReleaseError, UsageError
 from shuibei_index.release.about import About
 from shuibei_index.release.tables import read_parquet
 from shuibei_index.release.words import headline
 from shuibei_index.release.write import write_folder
+from shuibei_index.signature.statement import NAME as SIGNATURE
+from shuibei_index.signature.statement import Statement
 
 if TYPE_CHECKING:
     from shuibei_index.release.facts import Facts
     from shuibei_index.release.verify import VerifyReport
+    from shuibei_index.signature import Keyring, PrivateKey, PublicKey
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,26 @@ class Release:
         """Return the indices in full precision."""
         return self.frame("indices")
 
+    def as_of(self, date: str) -> pd.DataFrame:
+        """Return the indices if they were public at the end of a day.
+
+        One release does not know whether a later one had replaced it by then: `read_vintages` does.
+
+        Raises
+        ------
+        UsageError
+            `date` is no date YYYY-MM-DD, or lies before the release.
+        """
+        day = moments.read_day(date, "date").isoformat()
+        if day < self.about.released_on:
+            raise UsageError(
+                f"release {self.name} came on {self.about.released_on}; what was public on {day} is in an earlier one: "
+                "shuibei_index.read_vintages(folder).as_of(date)",
+                zh=f"发布 {self.name} 的发布日为 {self.about.released_on}；"
+                f"{day} 所见数字请用 read_vintages(文件夹).as_of(日期)",
+            )
+        return self.frame("indices")
+
     @cached_property
     def facts(self) -> Facts:
         """What the bulletins say, as published text."""
@@ -128,11 +152,55 @@ class Release:
         """
         return write_folder(self.files, Path(folder))
 
-    def verify(self) -> VerifyReport:
-        """Check the files against the manifest, the formats against each other, and the bulletins against the data."""
-        from shuibei_index.release.verify import verify
+    def sign(self, key: PrivateKey) -> Statement:
+        """Return the signature of the manifest, which holds the digest of every other file; the same one every time."""
+        comment = f"release:{self.name}\treleased_on:{self.about.released_on}"
+        return key.sign(self.files["manifest.json"], comment)
 
-        return verify(self)
+    def signed(self, key: PrivateKey) -> Release:
+        """Return the release with its signature as a further file."""
+        return Release({**self.files, SIGNATURE: self.sign(key).to_bytes()})
+
+    def verify(
+        self,
+        public_key: Keyring | PublicKey | str | Path | Iterable[PublicKey | str | Path] | None = None,
+        *,
+        signature: bytes | str | Path | None = None,
+    ) -> VerifyReport:
+        """Check the files against the manifest, the formats against each other, and the bulletins against the data.
+
+        Parameters
+        ----------
+        public_key : str, Path, PublicKey, Keyring or several, optional
+            Whose signature the release must bear: the key itself (starts with RW), the file of a key (.pub), or a
+            table of keys (.csv). Without one the report names the signature, and does not check it.
+        signature : bytes, str or Path, optional
+            A signature kept elsewhere (or its file), in place of manifest.json.minisig in the bundle.
+
+        Returns
+        -------
+        VerifyReport
+            `ok`, `problems`, `signature`.
+
+        Raises
+        ------
+        SignatureError
+            What is given as `public_key` is no key, or the file of the signature cannot be read.
+        """
+        from shuibei_index.release.verify import verify
+        from shuibei_index.signature import as_keyring
+        from shuibei_index.signature.errors import SignatureError
+
+        if isinstance(signature, str | Path):
+            place = Path(signature)
+            try:
+                signature = place.read_bytes()
+            except OSError as error:
+                raise SignatureError(
+                    f"the signature {place} cannot be read: {error.strerror or error}",
+                    zh=f"签名文件 {place} 无法读取：{error.strerror or error}",
+                ) from error
+        return verify(self, None if public_key is None else as_keyring(public_key), signature)
 
     def _repr_html_(self) -> str:
         return (

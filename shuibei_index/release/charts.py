@@ -17,6 +17,7 @@ from matplotlib.font_manager import FontProperties
 from shuibei_index.release.facts import HEADLINE, Facts
 from shuibei_index.release.palette import BARS, CARD, GRID, INK, MAIN, MUTED, SECOND
 from shuibei_index.release.typeface import FONT
+from shuibei_index.release.withholding import shown as as_shown
 from shuibei_index.release.words import base_words
 
 WIDTH = 5.8
@@ -34,6 +35,7 @@ LABELS = {
         "classes_yoy": "各大类同比（%）",
         "classes_mom": "各大类环比（%）",
         "other": "其他",
+        "withheld": "统计保密、未绘出：{names}",
     },
     "en": {
         "level": "{name}, index ({base})",
@@ -48,6 +50,7 @@ LABELS = {
         "classes_yoy": "Change on a year earlier by class (%)",
         "classes_mom": "Change on the previous month by class (%)",
         "other": "Other",
+        "withheld": "Confidential, not drawn: {names}",
     },
 }
 
@@ -93,10 +96,12 @@ def contributions_chart(facts: Facts, lang: str) -> str:
     """Draw what each top-level class adds to the headline's change, stacked, with the change itself as a line."""
     words, measure = LABELS[lang], facts.shares_measure
     columns, names = _bars(facts, lang)
+    told = _withheld(facts, lang)
+    below = 0.16 * (told.count("\n") + 1) + 0.05 if told else 0.0
     labels = [words[f"all_{measure}"], *(_wrapped(name, 44) for name in names)]
     half = -(-len(labels) // 2)  # a legend of two columns fills the first one first
     lines = max(sum(label.count("\n") + 1 for label in part) for part in (labels[:half], labels[half:] or [""]))
-    legend = 0.175 * lines + 0.08
+    legend = 0.175 * lines + 0.08 + below
     height = 2.5 + legend
     figure, (axes,) = _figure(height, [((legend + 0.30) / height, 1 - (legend + 0.30 + 0.38) / height)])
     place = np.arange(columns.shape[0])
@@ -123,19 +128,23 @@ def contributions_chart(facts: Facts, lang: str) -> str:
     )
     _months(axes, list(facts.shares.index))
     _title(figure, 1 - 0.15 / height, title(facts, "contributions", lang))
-    _legend(figure, [line, *handles], 0.02, columns=2)
+    _legend(figure, [line, *handles], 0.02 + below / height, columns=2)
+    if told:
+        font = _font(8.0)
+        figure.text(0.012, 0.02, told, color=MUTED, fontproperties=font, va="bottom", ha="left", parse_math=False)
     return _svg(figure)
 
 
 def classes_chart(facts: Facts, lang: str) -> str:
     """Draw the rate of change of the headline and of each top-level class as bars with their published figures."""
     measure = f"{facts.shares_measure}_pct"
-    rows = [r for r in facts.rows if r.level <= 1 and getattr(r, measure)]
+    rows = [r for r in facts.rows if r.level <= 1 and (getattr(r, measure) or measure in r.withheld)]
     names = [_wrapped(r.name(lang), 26) for r in rows]
     tall = np.array([0.2 + 0.14 * (name.count("\n") + 1) for name in names])  # inches of each row
     height = max(2.6, 0.55 + float(tall.sum()))
     figure, (axes,) = _figure(height, [(0.1 / height, 1 - 0.5 / height)], left=0.34, width=0.60)
-    values = np.array([float(getattr(r, measure)) for r in rows])
+    # a figure that is withheld has its place and its mark, and no bar
+    values = np.array([float(getattr(r, measure) or 0.0) for r in rows])
     place = tall.sum() - np.cumsum(tall) + tall / 2
     axes.barh(place, values, 0.2, color=[MAIN if r.code == HEADLINE else SECOND for r in rows], linewidth=0)
     axes.axvline(0.0, color=MUTED, linewidth=0.8)
@@ -148,7 +157,7 @@ def classes_chart(facts: Facts, lang: str) -> str:
     axes.set_xticks([])
     axes.set_yticks([])
     for y, value, name, row in zip(place, values, names, rows, strict=True):
-        label, side = getattr(row, measure), -1 if value < 0 else 1
+        label, side = as_shown(getattr(row, measure), measure, row.withheld, lang, ""), -1 if value < 0 else 1
         font = {"fontproperties": _font(8.5), "va": "center", "parse_math": False}
         axes.text(value + side * 0.02 * reach, y, label, ha="left" if side > 0 else "right", color=INK, **font)
         axes.text(-0.02, y, name, ha="right", color=INK, transform=axes.get_yaxis_transform(), **font)
@@ -183,7 +192,7 @@ def draw(facts: Facts, lang: str) -> dict[str, str]:
 
 def _bars(facts: Facts, lang: str) -> tuple[np.ndarray[Any, np.dtype[np.float64]], list[str]]:
     # no more classes than colours that everybody can tell apart: the smallest share the last one
-    wide = facts.shares.drop(columns=HEADLINE)
+    wide = facts.shares.drop(columns=HEADLINE).dropna(axis="columns", how="all")
     names = {r.code: r.name(lang) for r in facts.rows}
     order = list(wide.columns)
     if len(order) > len(BARS):
@@ -191,6 +200,18 @@ def _bars(facts: Facts, lang: str) -> tuple[np.ndarray[Any, np.dtype[np.float64]
         wide = wide.drop(columns=small).assign(**{"": wide[small].sum(axis=1, min_count=1)})
         names[""] = LABELS[lang]["other"]
     return wide.to_numpy(dtype=float), [names.get(code, code) for code in wide.columns]
+
+
+def _withheld(facts: Facts, lang: str) -> str:
+    """Name the classes whose contribution of the release month is withheld; "" = none."""
+    wide = facts.shares.drop(columns=HEADLINE)
+    last = wide.columns[wide.iloc[-1:].isna().any().to_numpy()]
+    measure = f"{facts.shares_measure}_pp"
+    names = [r.name(lang) for r in facts.rows if r.code in set(last) and measure in r.withheld]
+    if not names:
+        return ""
+    between = "、" if lang == "zh" else ", "
+    return _wrapped(LABELS[lang]["withheld"].format(names=between.join(names)), 52 if lang == "zh" else 100)
 
 
 def _font(size: float) -> FontProperties:

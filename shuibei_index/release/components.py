@@ -12,9 +12,12 @@ import pandas as pd
 from shuibei_index.component_names import COMPONENT_NAMES
 from shuibei_index.release.labels import LABELS
 from shuibei_index.release.policy import Policy
+from shuibei_index.release.schema import LINKS, empty
 from shuibei_index.release.tables import as_published, published
+from shuibei_index.release.withholding import cell, note, withheld_of
 
 if TYPE_CHECKING:
+    from shuibei_index.release.about import About
     from shuibei_index.release.facts import Facts
 
 #: The components a bulletin may show of a class, in their order.
@@ -25,7 +28,7 @@ _HEADS = ("index_col", "mom_col", "yoy_col", "mom_pp", "yoy_pp")
 
 @dataclass(frozen=True)
 class Part:
-    """One component of one class in the release month. Numbers are texts as published; "" = there is none."""
+    """One component of one class in the release month. Numbers are texts as published; "" = none, or `withheld`."""
 
     code: str
     component: str
@@ -36,19 +39,19 @@ class Part:
     yoy_pct: str
     mom_pp: str
     yoy_pp: str
+    withheld: frozenset[str] = frozenset()
 
 
-def parts_of(indices: pd.DataFrame, contributions: pd.DataFrame, period: str, policy: Policy) -> tuple[Part, ...]:
+def parts_of(indices: pd.DataFrame, contributions: pd.DataFrame, about: About) -> tuple[Part, ...]:
     """Return the components of the headline and of the classes of level 1, largest class code last.
 
     Parameters
     ----------
     indices, contributions : DataFrame
         As released.
-    period : str
-        The release month.
-    policy : Policy
+    about : About
     """
+    period, policy = about.period, about.policy
     plain = indices[(indices["period"] == period) & (indices["adjustment"] == "NSA") & (indices["level"] <= 1)]
     names = plain[plain["component"] == "total"].set_index("class_code")[["name_zh", "name_en"]]
     keys = ["class_code", "component"]
@@ -78,8 +81,15 @@ def parts_of(indices: pd.DataFrame, contributions: pd.DataFrame, period: str, po
     rows = pd.concat([frame[keys], zh.rename("name_zh"), en.rename("name_en"), texts], axis="columns")
     # what reads as nothing of what could not be split is no row
     rows = rows[(rows["component"] != "unsplit") | (rows[["mom_pp", "yoy_pp"]] != _zero(policy)).any(axis=1)]
-    columns = (rows[name].astype(str) for name in rows.columns)
-    return tuple(Part(*values) for values in zip(*columns, strict=True))
+    every = indices[(indices["adjustment"] == "NSA") & (indices["level"] <= 1)]
+    hidden = {}
+    for name in rows["component"].unique():
+        series = every[every["component"] == name]
+        now = series[series["period"] == period]
+        hidden[name] = withheld_of(now, series, contributions, empty(LINKS), about, name)
+    columns = [rows[name].astype(str) for name in rows.columns]
+    sets = [hidden[part][code] for code, part in zip(rows["class_code"], rows["component"], strict=True)]
+    return tuple(Part(*values) for values in zip(*columns, sets, strict=True))
 
 
 def _zero(policy: Policy) -> str:
@@ -91,7 +101,11 @@ def section(facts: Facts, lang: str) -> str:
     if not facts.components:
         return ""
     words = LABELS[lang]
-    shown = [(m, h) for m, h in zip(MEASURES, _HEADS, strict=True) if any(getattr(p, m) for p in facts.components)]
+    shown = [
+        (m, h)
+        for m, h in zip(MEASURES, _HEADS, strict=True)
+        if any(getattr(p, m) or m in p.withheld for p in facts.components)
+    ]
     head = "".join(f'<th scope="col">{words[h].replace("（", "<wbr>（")}</th>' for _, h in shown)
     body, last = [], ""
     for part in facts.components:
@@ -102,7 +116,7 @@ def section(facts: Facts, lang: str) -> str:
             last = part.code
         cells = "".join(
             f'<td data-class="{escape(part.code)}" data-component="{part.component}" data-measure="{m}">'
-            f"{getattr(part, m) or words['none']}</td>"
+            f"{cell(getattr(part, m), m, part.withheld, lang, words['none'])}</td>"
             for m, _ in shown
         )
         zh, en = NAMES[part.component]
@@ -112,4 +126,5 @@ def section(facts: Facts, lang: str) -> str:
         f'<caption>{escape(caption)}</caption><thead><tr><th scope="col">{words["component"]}</th>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody>"
     )
-    return f'<div class="scroll" tabindex="0"><table>{table}</table></div>'
+    told = note(lang) if any(m in p.withheld for p in facts.components for m, _ in shown) else ""
+    return f'<div class="scroll" tabindex="0"><table>{table}</table></div>{told}'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,9 +14,19 @@ from shuibei_index.release.policy import Policy
 from shuibei_index.release.rates import RATES, with_rates
 from shuibei_index.release.schema import TABLES, Table, conform
 
+if TYPE_CHECKING:
+    from shuibei_index.disclosure import Protection
+
 
 def computed_tables(
-    series: Any, policy: Policy, month: str, *, adjusted: Any = None, prosperity: Any = None, taxes: Any = None
+    series: Any,
+    policy: Policy,
+    month: str,
+    *,
+    adjusted: Any = None,
+    prosperity: Any = None,
+    taxes: Any = None,
+    protection: Protection | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return what a release publishes of an index series, in full precision.
 
@@ -32,6 +42,8 @@ def computed_tables(
     prosperity : ProsperityIndex, optional
     taxes : WithoutTax, optional
         From `release.taxes.without_tax_of`.
+    protection : Protection, optional
+        What may not be published is left empty; None = nothing is withheld.
 
     Returns
     -------
@@ -44,12 +56,8 @@ def computed_tables(
     ReleaseError
         A frame lacks columns, or an adjusted value has no index beside it.
     """
-    indices = conform(_until(series.to_frame(), month), TABLES["indices"], "series.to_frame()")
-    if adjusted is not None:
-        both = pd.concat([indices, _adjusted_rows(adjusted, indices, month)])
-        indices = conform(both, TABLES["indices"], "adjusted")
     links = conform(series.links_frame(), TABLES["links"], "series.links_frame()")
-    frames = {"indices": with_rates(indices, policy)}
+    frames = {"indices": indices_table(series, policy, month, adjusted=adjusted)}
     for name in ("contributions", "quality"):
         source = f"{name}_frame"
         frames[name] = conform(_until(getattr(series, source)(), month), TABLES[name], f"series.{source}()")
@@ -63,7 +71,32 @@ def computed_tables(
     for name, frame in more.items():
         if frame is not None and len(rows := _until(frame, month)):
             frames[name] = conform(rows, OPTIONAL[name], name)
-    return frames
+    return {name: withheld(name, frame, protection) for name, frame in frames.items()}
+
+
+def indices_table(series: Any, policy: Policy, month: str, *, adjusted: Any = None) -> pd.DataFrame:
+    """Return the table indices of `computed_tables`, before anything is withheld."""
+    indices = conform(_until(series.to_frame(), month), TABLES["indices"], "series.to_frame()")
+    if adjusted is not None:
+        both = pd.concat([indices, _adjusted_rows(adjusted, indices, month)])
+        indices = conform(both, TABLES["indices"], "adjusted")
+    return with_rates(indices, policy)
+
+
+def withheld(name: str, frame: pd.DataFrame, protection: Protection | None) -> pd.DataFrame:
+    """Return a table of the bundle without what may not be published; None = nothing is withheld.
+
+    Raises
+    ------
+    UsageError
+        Nobody has judged what may be published of such a table: it must not be.
+    """
+    if protection is None:
+        return frame
+    shown = protection.apply(name, frame)
+    known = TABLES.get(name) or OPTIONAL.get(name)
+    # an empty whole number is one of another type
+    return shown if known is None else conform(shown, known, name)
 
 
 def tables_of(frames: Mapping[str, pd.DataFrame], own: Mapping[str, Table] | None = None) -> dict[str, Table]:

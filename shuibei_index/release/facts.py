@@ -15,17 +15,18 @@ from shuibei_index.release.components import Part, parts_of
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.prosperity import Dimension, dimensions_of
 from shuibei_index.release.rates import RATES
-from shuibei_index.release.revise import ADJUSTMENT_REASON, PROVISIONAL_REASON
+from shuibei_index.release.revise import ADJUSTMENT_REASON, PROVISIONAL_REASON, WITHHELD_REASON
 from shuibei_index.release.seasonal import AdjustedPart, adjusted_headline
 from shuibei_index.release.tables import as_published, published
 from shuibei_index.release.taxes import TaxFacts, tax_facts
+from shuibei_index.release.withholding import withheld_of
 
 HEADLINE = "00"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One class in the release month. Numbers are texts as published; "" = there is none."""
+    """One class in the release month. Numbers are texts as published; "" = there is none, or it is `withheld`."""
 
     code: str
     level: int
@@ -39,6 +40,7 @@ class Row:
     mom_pp: str
     yoy_pp: str
     status: str
+    withheld: frozenset[str] = frozenset()
 
     def name(self, lang: str) -> str:
         """Name in one language."""
@@ -47,11 +49,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Movers:
-    """How many classes rose, fell, stayed, at published precision."""
+    """How many classes rose, fell, stayed, at published precision; of how many that is withheld."""
 
     up: int
     down: int
     flat: int
+    withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
     now = plain[plain["period"] == month]
     if not (now["class_code"] == HEADLINE).any():
         raise ReleaseError(f"the indices have no headline ({HEADLINE}) for {month}; nothing can be released")
-    rows = _rows(now, contributions, frames["links"], about)
+    rows = _rows(now, plain, contributions, frames["links"], about)
     inside = set(contributions["class_code"]) | {HEADLINE} if len(contributions) else set(now["class_code"])
     main = tuple(r for r in rows if r.code in inside)
     headline = next(r for r in main if r.code == HEADLINE)
@@ -130,7 +133,9 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
         about=about,
         headline=headline,
         rows=main,
-        satellites=tuple(dataclasses.replace(r, weight="") for r in rows if r.code not in inside),
+        satellites=tuple(
+            dataclasses.replace(r, weight="", withheld=r.withheld - {"weight"}) for r in rows if r.code not in inside
+        ),
         movers_level=level,
         movers={m: _movers(counted, m) for m in ("mom_pct", "yoy_pct")},
         top={m: _top(counted, m, policy) for m in ("mom_pp", "yoy_pp")},
@@ -148,14 +153,16 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
         history=history,
         shares=shares,
         shares_measure=measure,
-        components=parts_of(indices, contributions, month, policy),
+        components=parts_of(indices, contributions, about),
         prosperity=dimensions_of(frames.get("prosperity"), month, policy),
         taxes=tax_facts(frames, about),
         diagnostics=frames.get("adjustment"),
     )
 
 
-def _rows(now: pd.DataFrame, contributions: pd.DataFrame, links: pd.DataFrame, about: About) -> list[Row]:
+def _rows(
+    now: pd.DataFrame, indices: pd.DataFrame, contributions: pd.DataFrame, links: pd.DataFrame, about: About
+) -> list[Row]:
     policy, codes = about.policy, now["class_code"]
     at = contributions[(contributions["period"] == about.period) & (contributions["component"] == "total")]
     # a leaf that ends above a level is repeated at that level: its points are the same, so the first will do
@@ -181,8 +188,10 @@ def _rows(now: pd.DataFrame, contributions: pd.DataFrame, links: pd.DataFrame, a
     }
     frame = pd.DataFrame({k: np.asarray(v) for k, v in columns.items()})
     kept = [str(k) for k in frame.columns]
+    hidden = withheld_of(now, indices, contributions, links, about)
     return [
-        Row(**dict(zip(kept, values, strict=True))) for values in zip(*(frame[c] for c in frame.columns), strict=True)
+        Row(**dict(zip(kept, values, strict=True)), withheld=hidden[str(values[0])])
+        for values in zip(*(frame[c] for c in frame.columns), strict=True)
     ]
 
 
@@ -199,7 +208,7 @@ def _counted(rows: tuple[Row, ...], contributions: pd.DataFrame, month: str, lev
 
 def _movers(rows: list[Row], measure: str) -> Movers:
     signs = [direction(getattr(r, measure)) for r in rows if getattr(r, measure)]
-    return Movers(signs.count(1), signs.count(-1), signs.count(0))
+    return Movers(signs.count(1), signs.count(-1), signs.count(0), sum(measure in r.withheld for r in rows))
 
 
 def _top(rows: list[Row], measure: str, policy: Policy) -> tuple[Row, ...]:
@@ -213,7 +222,9 @@ def _verdict(diagnostics: pd.DataFrame | None) -> dict[str, str]:
     names = ["verdict", "verdict_zh", "verdict_en"]
     if diagnostics is None or not set(names) <= set(diagnostics.columns):
         return {}
-    of = diagnostics[(diagnostics["class_code"] == HEADLINE) & (diagnostics["component"] == "total")]
+    of = diagnostics[diagnostics["class_code"] == HEADLINE]
+    # releases made before prices were split into components say nothing of them
+    of = of[of["component"] == "total"] if "component" in of else of
     row = of[names]
     words = row.iloc[0].tolist() if len(row) else ["", "", ""]
     if len(row) and of["status"].iloc[0] == "not_adjusted":
@@ -239,8 +250,9 @@ def _quality(quality: pd.DataFrame, now: pd.DataFrame, about: About) -> dict[str
 
 def _revised(revisions: pd.DataFrame) -> dict[str, int]:
     reason = revisions["reason"]
-    provisional, adjusted = int((reason == PROVISIONAL_REASON).sum()), int((reason == ADJUSTMENT_REASON).sum())
-    return {"provisional": provisional, "adjusted": adjusted, "final": len(revisions) - provisional - adjusted}
+    named = {"provisional": PROVISIONAL_REASON, "adjusted": ADJUSTMENT_REASON, "withheld": WITHHELD_REASON}
+    count = {name: int((reason == words).sum()) for name, words in named.items()}
+    return {**count, "final": len(revisions) - sum(count.values())}
 
 
 def _headline_revisions(revisions: pd.DataFrame, policy: Policy) -> pd.DataFrame:

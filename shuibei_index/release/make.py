@@ -7,22 +7,25 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
 from shuibei_index import months
 from shuibei_index.adjust.adjustment import Adjustment
 from shuibei_index.adjust.quality.appendix import rated
 from shuibei_index.release.about import About, bilingual, next_name, scheduled
 from shuibei_index.release.bundle import Release
-from shuibei_index.release.computed import computed_tables, tables_of, with_keys
+from shuibei_index.release.computed import computed_tables, tables_of, with_keys, withheld
 from shuibei_index.release.datapackage import datapackage
+from shuibei_index.release.first_published import first_published
 from shuibei_index.release.policy import publication_policy
-from shuibei_index.release.revise import adjusted_reasons, revisions, with_status
+from shuibei_index.release.revise import adjusted_reasons, revision_policy, revisions, with_status
 from shuibei_index.release.schema import Table, conform, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json, json_bytes, parquet_bytes
 from shuibei_index.version import __version__
 from shuibei_index.workspace import Settings
 
 if TYPE_CHECKING:
+    from shuibei_index.disclosure import Protection
     from shuibei_index.rules import Rules, RulesAt
 
 LANGUAGES = ("zh", "en")
@@ -45,6 +48,8 @@ def make_release(
     notes: Iterable[str | tuple[str, str]] = (),
     prosperity: Any = None,
     taxes: Any = None,
+    protection: Protection | None = None,
+    sign_offs: Mapping[str, Any] | None = None,
 ) -> Release:
     """Make the release of a month: tables, charts, bulletins, manifest.
 
@@ -81,6 +86,12 @@ def make_release(
         Adds the table prosperity; without it the bundle has none.
     taxes : WithoutTax, optional
         Adds the tables without_tax and tax_links, from `release.taxes.without_tax_of`.
+    protection : Protection, optional
+        From `disclosure.protect_series`: what it withholds is empty, with obs_conf C, in every file. None = nothing is
+        withheld, for figures behind which no single respondent stands.
+    sign_offs : mapping, optional
+        Who signed it off, by role and time alone, for the manifest: required, given [{role, signed_at}], signed
+        (digest).
 
     Returns
     -------
@@ -113,12 +124,20 @@ def make_release(
         engine=_engine(adjusted),
         policy=policy,
         digests=dict(sorted({**(digests or {}), "rules": rules.at(month).digest}.items())),
+        sign_offs=dict(sign_offs or {}),
     )
-    frames = computed_tables(series, policy, month, adjusted=adjusted, prosperity=prosperity, taxes=taxes)
+    frames = computed_tables(
+        series, policy, month, adjusted=adjusted, prosperity=prosperity, taxes=taxes, protection=protection
+    )
     before = previous.frame("indices") if previous else None
-    diagnostics = None if adjusted is None else _diagnostics(adjusted)
-    frames["revisions"] = revisions(frames["indices"], before, policy, reason, _reasons(diagnostics, about, previous))
+    diagnostics = None if adjusted is None else withheld("adjustment", _diagnostics(adjusted), protection)
+    changed = revisions(frames["indices"], before, policy, reason, _reasons(diagnostics, about, previous))
+    frames["revisions"] = withheld("revisions", changed, protection)
     frames["indices"] = with_status(frames["indices"], frames["revisions"], month, policy)
+    if revision_policy(rules.at(month)).never_revised:
+        first = first_published(frames["indices"], about, previous)
+        if first is not None:
+            frames["first_published"] = first
     own: dict[str, Table] = {}
     if diagnostics is not None:
         own["adjustment"] = diagnostics_table(diagnostics)
@@ -130,6 +149,7 @@ def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about:
     from shuibei_index.release.bulletin import bulletin
     from shuibei_index.release.charts import draw
     from shuibei_index.release.facts import gather
+    from shuibei_index.release.formats import files as further_files
 
     marks = {"release": about.release, "period": about.period, "vintage": about.vintage}
     marks |= {"base_period": about.base_period, "status": about.status}
@@ -138,8 +158,9 @@ def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about:
         files[f"{name}.csv"] = csv_bytes(frames[name], table, about.policy)
         files[f"{name}.parquet"] = parquet_bytes(frames[name], table, marks)
     files["indices.json"] = indices_json(frames["indices"], marks)
-    files["datapackage.json"] = datapackage(tables, files, about)
     facts = gather(frames, about)
+    files |= further_files(frames, tables, about, facts=facts, csv=files)
+    files["datapackage.json"] = datapackage(tables, files, about)
     for lang in LANGUAGES:
         charts = draw(facts, lang)
         files |= {f"charts/{name}.{lang}.svg": svg.encode() for name, svg in charts.items()}
@@ -158,6 +179,9 @@ def _diagnostics(adjusted: Any) -> pd.DataFrame:
     for name in frame.columns:
         if frame[name].map(lambda v: isinstance(v, list | tuple)).any():
             frame[name] = frame[name].map(lambda v: "; ".join(map(str, v)) if isinstance(v, list | tuple) else v)
+        elif is_bool_dtype(frame[name].dtype):
+            # a word whether or not one of them is withheld
+            frame[name] = frame[name].astype(object).astype(str)
     return frame
 
 

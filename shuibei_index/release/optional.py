@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shuibei_index.release.schema import (
     CLASS_CODE,
+    CONFIDENTIAL,
     CONTRIBUTION,
     FACTOR,
     INDEX,
@@ -30,6 +31,7 @@ COMPONENTS = Table(
         Column("making_share", SHARE, "工费比重", "making charge", "share, 0 to 1"),
         Column("stone_share", SHARE, "石价比重", "stones", "share, 0 to 1"),
         Column("unsplit_share", SHARE, "未拆分比重", "records that could not be split", "share, 0 to 1"),
+        CONFIDENTIAL,
     ),
     ("period", "class_code"),
 )
@@ -70,6 +72,7 @@ WITHOUT_TAX = Table(
         Column("tax_yoy_pp", CONTRIBUTION, "税收影响同比", "published yoy_pct less the one here", _PP),
         Column("index_low_content", INDEX, "税负含量下限", "index if the least tax is in prices", "points"),
         Column("index_high_content", INDEX, "税负含量上限", "index if the most tax is in prices", "points"),
+        CONFIDENTIAL,
     ),
     ("period", "class_code"),
 )
@@ -86,7 +89,28 @@ TAX_LINKS = Table(
         Column("tax_points_pp", CONTRIBUTION, "税收影响", "their difference", _PP),
         Column("obs_status", TEXT, "数据状态", "A normal, I as the class above", allowed=("A", "I")),
         Column("source", TEXT, "依据", "regulation"),
+        CONFIDENTIAL,
     ),
     ("period", "class_code"),
 )
-OPTIONAL = {table.name: table for table in (COMPONENTS, PROSPERITY, WITHOUT_TAX, TAX_LINKS)}
+FIRST_PUBLISHED = Table(
+    "first_published",
+    "首次公布（不修订）指数",
+    "Levels as they were first published: never revised",
+    (
+        PERIOD,
+        CLASS_CODE,
+        Column(
+            "component",
+            TEXT,
+            "构成",
+            "total, metal, making charge or stone",
+            allowed=("total", "metal", "making", "stone"),
+        ),
+        Column("index", INDEX, "首次公布指数", "level as first published", "points, base period = 100"),
+        Column("vintage", TEXT, "首次公布版本", "release that first published it, YYYY-MM or YYYY-MM-r1"),
+        CONFIDENTIAL,
+    ),
+    ("period", "class_code", "component"),
+)
+OPTIONAL = {table.name: table for table in (COMPONENTS, PROSPERITY, WITHOUT_TAX, TAX_LINKS, FIRST_PUBLISHED)}

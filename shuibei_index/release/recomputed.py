@@ -11,24 +11,31 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.release.optional import OPTIONAL
+from shuibei_index.release.computed import withheld
+from shuibei_index.release.first_published import expected
+from shuibei_index.release.optional import FIRST_PUBLISHED, OPTIONAL
 from shuibei_index.release.revise import revisions, with_status
-from shuibei_index.release.schema import INTEGER, TABLES, Column, Table
+from shuibei_index.release.schema import INTEGER, TABLES, Column, Table, as_then
 from shuibei_index.release.tables import printed, read_parquet
 from shuibei_index.release.verify import Problem
 
 if TYPE_CHECKING:
+    from shuibei_index.disclosure import Protection
     from shuibei_index.release.bundle import Release
     from shuibei_index.release.verify import VerifyReport
 
 #: Cells of one file that are named; of the others only the number is told.
 NAMED = 5
-#: What is not computed of the indices: a value may be withheld from publication.
+#: Which values are withheld; computed again, too, where the release was made under disclosure control.
 _WITHHELD = "obs_conf"
 
 
 def recomputed(
-    release: Release, frames: Mapping[str, pd.DataFrame], report: VerifyReport, previous: Release | None = None
+    release: Release,
+    frames: Mapping[str, pd.DataFrame],
+    report: VerifyReport,
+    previous: Release | None = None,
+    protection: Protection | None = None,
 ) -> tuple[Problem, ...]:
     """Compare every table that follows from the frozen inputs with what a release has of it.
 
@@ -36,11 +43,13 @@ def recomputed(
     ----------
     release : Release
     frames : mapping of str to DataFrame
-        `computed.computed_tables` of the frozen inputs, without seasonal adjustment.
+        `computed.computed_tables` of the frozen inputs, without seasonal adjustment, as they may be published.
     report : VerifyReport
         Of the release's own files.
     previous : Release, optional
         The release before; with it the revisions are compared, too.
+    protection : Protection, optional
+        What the release withholds; None = it is one from before there was disclosure control.
 
     Returns
     -------
@@ -58,29 +67,36 @@ def recomputed(
     if "revisions.parquet" not in sound:
         # the status of a value depends on what was revised
         frames = {name: frame for name, frame in frames.items() if name != "indices"}
-    frames = _as_released(release, frames, previous)
+    frames = _as_released(release, frames, previous, protection)
+    first = f"{FIRST_PUBLISHED.name}.parquet"
+    if "indices" in frames and first in sound and (found := expected(frames["indices"], release, previous)) is not None:
+        frames[FIRST_PUBLISHED.name] = found
     # files that are not the ones listed end the checks of a bundle before its formats are compared with each other
     known = {problem.file for problem in report.problems} if len(sound) == len(release.manifest["files"]) else sound
     problems: list[Problem] = []
+    guarded = is_guarded(release)
     for name, table in {**TABLES, **OPTIONAL}.items():
         again = frames.get(name)
+        if not guarded:
+            table = as_then(table, pd.DataFrame()) if name != "indices" else table
         files = [path for path in (f"{name}.csv", f"{name}.parquet") if path in sound]
         if again is None:
-            if name in OPTIONAL and files:
+            # the never-revised series is told from the release before, or from the table itself
+            if name in OPTIONAL and files and name != FIRST_PUBLISHED.name:
                 zh, en = "按冻结数据重算没有此表。", "is no table of the frozen inputs."
                 problems.append(Problem(files[0], zh, en))
             continue
         # the text is the Parquet file rounded, as the report says: what is right in one is right in both
-        found = [list(_differing(release, path, table, again)) for path in files if path.endswith(".parquet")]
+        seen = [list(_differing(release, path, table, again, guarded)) for path in files if path.endswith(".parquet")]
         for path in files:
-            if path.endswith(".csv") and (path in known or not found or found[0]):
-                found.insert(0, list(_differing(release, path, table, again)))
-        problems += [problem for each in found for problem in each]
+            if path.endswith(".csv") and (path in known or not seen or seen[0]):
+                seen.insert(0, list(_differing(release, path, table, again, guarded)))
+        problems += [problem for each in seen for problem in each]
     return tuple(problems)
 
 
 def _as_released(
-    release: Release, frames: Mapping[str, pd.DataFrame], previous: Release | None
+    release: Release, frames: Mapping[str, pd.DataFrame], previous: Release | None, protection: Protection | None
 ) -> dict[str, pd.DataFrame]:
     """Return the tables with the status a release gives its values, and the revisions if they can be told."""
     own, policy, month = dict(frames), release.about.policy, release.period
@@ -88,7 +104,7 @@ def _as_released(
         own["indices"] = with_status(own["indices"], release.frame("revisions"), month, policy)
     if "indices" in own and previous is not None:
         found = revisions(own["indices"], _plain(previous.frame("indices")), policy, release.about.reason)
-        own["revisions"] = found
+        own["revisions"] = withheld("revisions", found, protection)
     return own
 
 
@@ -97,7 +113,13 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["adjustment"] == "NSA"].reset_index(drop=True) if "adjustment" in frame else frame
 
 
-def _differing(release: Release, path: str, table: Table, again: pd.DataFrame) -> Iterator[Problem]:
+def is_guarded(release: Release) -> bool:
+    """Tell whether a release was made under disclosure control: a table beside the indices has obs_conf."""
+    heads = (release.files.get(f"{name}.csv", b"").partition(b"\n")[0] for name in TABLES if name != "indices")
+    return any(_WITHHELD.encode() in head.strip().split(b",") for head in heads)
+
+
+def _differing(release: Release, path: str, table: Table, again: pd.DataFrame, guarded: bool) -> Iterator[Problem]:
     exact = path.endswith(".parquet")
     if exact:
         own, expected = read_parquet(release.files[path]), again
@@ -110,16 +132,31 @@ def _differing(release: Release, path: str, table: Table, again: pd.DataFrame) -
         return
     # the line of a text file, its heading being the first
     own = _plain(own.assign(line=np.arange(len(own)) + 2))
-    columns = [c for c in table.columns if (path, c.name) != ("indices.parquet", "index")]
+    if guarded and path == "indices.parquet":
+        expected = _emptiness(own, expected, table)
+    columns = [c for c in table.columns if guarded or (path, c.name) != ("indices.parquet", "index")]
     if len(own) == len(expected) and not any(_differ(own, expected, c.name, c.name, exact, c).any() for c in columns):
         return
     told = list(_rows(own, expected, table))
-    told += _cells(own, expected, table, [c for c in columns if c.name not in table.key], exact=exact)
+    compared = [c for c in columns if c.name not in table.key]
+    told += _cells(own, expected, table, compared, exact=exact, guarded=guarded)
     for zh, en in told[:NAMED]:
         yield Problem(path, f"{zh}。", f"{en}.")
     if len(told) > NAMED:
         n = len(told) - NAMED
         yield Problem(path, f"另有 {n} 处与重算结果不同。", f"{n} more differ from the recomputation.")
+
+
+def _emptiness(own: pd.DataFrame, expected: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return the recomputed indices with the levels released where there are two: which are empty is left to compare.
+
+    The levels themselves are compared by `outcome.Verified.differences`.
+    """
+    keys = list(table.key)
+    released = own.drop_duplicates(keys).set_index(keys)["index"]
+    there = released.reindex(pd.MultiIndex.from_frame(expected[keys])).to_numpy(dtype=float)
+    both = expected["index"].notna().to_numpy() & ~np.isnan(there)
+    return expected.assign(index=np.where(both, there, expected["index"].to_numpy(dtype=float)))
 
 
 def _rows(own: pd.DataFrame, expected: pd.DataFrame, table: Table) -> Iterator[tuple[str, str]]:
@@ -137,20 +174,21 @@ def _rows(own: pd.DataFrame, expected: pd.DataFrame, table: Table) -> Iterator[t
 
 
 def _cells(
-    own: pd.DataFrame, expected: pd.DataFrame, table: Table, columns: list[Column], *, exact: bool
+    own: pd.DataFrame, expected: pd.DataFrame, table: Table, columns: list[Column], *, exact: bool, guarded: bool
 ) -> Iterator[tuple[str, str]]:
     """Tell cells whose content the recomputation does not give."""
     keys = list(table.key)
     here, there = (frame.assign(**{k: frame[k].astype(str) for k in keys}) for frame in (own, expected))
     both = here.drop_duplicates(keys).merge(there, on=keys, suffixes=("", "_again"))
-    public = table.name == "indices"
-    withheld = both[_WITHHELD].eq("C").to_numpy() if public else np.zeros(len(both), dtype=bool)
+    # before disclosure control a value could be withheld by hand
+    public = table.name == "indices" and not guarded
+    by_hand = both[_WITHHELD].eq("C").to_numpy() if public else np.zeros(len(both), dtype=bool)
     for column in columns:
         if public and column.name == _WITHHELD:
             continue
         again = f"{column.name}_again"
         differs = _differ(both, both, column.name, again, exact, column)
-        for row in both[differs & ~(withheld & column.is_number)].to_dict("records"):
+        for row in both[differs & ~(by_hand & column.is_number)].to_dict("records"):
             named, was, now = _named(keys, [row[k] for k in keys]), _shown(row[column.name]), _shown(row[again])
             line = int(row["line"])
             zh = f"{named}，列 {column.name}：发布 {was}，重算 {now}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,8 @@ class Column:
     en: str
     unit: str = ""
     allowed: tuple[str, ...] = ()
+    # what stands in every row of a frame that does not bring the column
+    filled: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -70,6 +73,10 @@ _ADJUSTMENT = Column(
     "季节调整",
     "NSA unadjusted, SA seasonally adjusted, TREND trend-cycle",
     allowed=("NSA", "SA", "TREND"),
+)
+
+CONFIDENTIAL = Column(
+    "obs_conf", TEXT, "保密状态", "F free, C suppressed: numbers of the row are empty", allowed=("F", "C"), filled="F"
 )
 
 INDICES = Table(
@@ -116,6 +123,7 @@ CONTRIBUTIONS = Table(
         _PART,
         Column("measure", TEXT, "口径", "mom or yoy", allowed=("mom", "yoy")),
         Column("points_pp", CONTRIBUTION, "影响百分点", "contribution to the headline's change", "percentage points"),
+        CONFIDENTIAL,
     ),
     ("period", "class_code", "level", "component", "measure"),
 )
@@ -130,6 +138,7 @@ LINKS = Table(
         Column("link_factor", FACTOR, "链接系数", "index of the class in the link month", "points, base period = 100"),
         Column("weight", WEIGHT, "权数", "weight as stated", "any scale"),
         Column("price_updated_weight", WEIGHT, "价格更新权数", "weight at link-month prices", "share of the headline"),
+        CONFIDENTIAL,
     ),
     ("year", "class_code"),
 )
@@ -147,6 +156,7 @@ QUALITY = Table(
         Column("imputed_share", SHARE, "插补比重", "share of turnover with an imputed price", "share, 0 to 1"),
         Column("low_95", INDEX, "95%区间下限", "lower end of the 95 % interval", "points, base period = 100"),
         Column("high_95", INDEX, "95%区间上限", "upper end of the 95 % interval", "points, base period = 100"),
+        CONFIDENTIAL,
     ),
     ("period", "class_code"),
 )
@@ -163,6 +173,7 @@ REVISIONS = Table(
         Column("current", INDEX, "本次发布", "index as published now", "points, base period = 100"),
         Column("revision", INDEX, "修订幅度", "current minus previous", "points"),
         Column("reason", TEXT, "原因", "reason of the revision"),
+        CONFIDENTIAL,
     ),
     ("period", "class_code", "component", "adjustment"),
 )
@@ -174,11 +185,8 @@ def diagnostics_table(frame: pd.DataFrame) -> Table:
     columns: list[Column] = []
     for name in frame.columns:
         kind = _diagnostic_kind(frame[name])
-        columns.append(
-            {c.name: c for c in (CLASS_CODE, _COMPONENT)}[name]
-            if name in (CLASS_CODE.name, _COMPONENT.name)
-            else Column(str(name), kind, str(name), f"diagnostic {name}")
-        )
+        known = {c.name: c for c in (CLASS_CODE, _COMPONENT, CONFIDENTIAL)}
+        columns.append(known.get(str(name)) or Column(str(name), kind, str(name), f"diagnostic {name}"))
     en = "Diagnostics of the seasonal adjustment"
     return Table("adjustment", "季节调整诊断", en, tuple(columns), ("class_code", "component"))
 
@@ -188,6 +196,14 @@ def _diagnostic_kind(values: pd.Series) -> str:
     if not is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
         return TEXT
     return INTEGER if is_integer_dtype(values.dtype) and not values.isna().any() else WEIGHT
+
+
+def as_then(table: Table, frame: pd.DataFrame) -> Table:
+    """Return a table as it was when a frame was released: before disclosure control only the indices had obs_conf."""
+    if CONFIDENTIAL.name in frame or table.name == INDICES.name:
+        return table
+    kept = tuple(column for column in table.columns if column.name != CONFIDENTIAL.name)
+    return dataclasses.replace(table, columns=kept)
 
 
 def decimals(kind: str, policy: Policy) -> int:
@@ -210,6 +226,7 @@ def conform(frame: pd.DataFrame, table: Table, source: str) -> pd.DataFrame:
     ReleaseError
         A column is missing, a key stands twice, a number is infinite, or a code is not one of those allowed.
     """
+    frame = frame.assign(**{c.name: c.filled for c in table.columns if c.filled and c.name not in frame})
     missing = [c for c in table.names if c not in frame]
     if missing:
         raise ReleaseError(f"{source}: {', '.join(missing)} missing; expected the columns {', '.join(table.names)}")

@@ -135,7 +135,8 @@ def without_tax_of(series: IndexSeries, rules: Rules, tax_basis: str) -> Without
     steps = {name: (np.abs(np.diff(np.log(by), axis=0)) > _SMALL).any() for name, by in factors.items()}
     if not any(steps.values()):
         return None
-    pair = without_tax(series, rules=dated, tax_basis=tax_basis)
+    # of the series without tax the totals alone are published
+    pair = without_tax(series, rules=dated, tax_basis=tax_basis, components=False)
     width: dict[str, Floats] = {}
     for name in ("low", "high"):
         # most often an end is the central assumption itself, or nothing changes at it: no market to compile anew
@@ -144,7 +145,7 @@ def without_tax_of(series: IndexSeries, rules: Rules, tax_basis: str) -> Without
         elif not steps[name]:
             width[name] = series.index
         else:
-            other = without_tax(series, rules=dated, tax_basis=tax_basis, assumption=name)
+            other = without_tax(series, rules=dated, tax_basis=tax_basis, assumption=name, components=False)
             width[name] = other.series.index
     sources = {month: _source(dated, month, before) for month, before in _changes(series.months, pair.breaks)}
     return WithoutTax(pair, width["low"], width["high"], sources)

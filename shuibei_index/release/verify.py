@@ -15,13 +15,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shuibei_index.errors import ReleaseError
+from shuibei_index.release.formats import disagreements
 from shuibei_index.release.optional import OPTIONAL
-from shuibei_index.release.schema import TABLES, Table, diagnostics_table
+from shuibei_index.release.schema import TABLES, Table, as_then, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json
+from shuibei_index.release.withholding import MARK
 from shuibei_index.release.words import prosperity_sentence, tax_note
+from shuibei_index.signature.errors import SignatureError
+from shuibei_index.signature.statement import NAME as SIGNATURE
+from shuibei_index.signature.statement import read_statement
 
 if TYPE_CHECKING:
     from shuibei_index.release.bundle import Release
+    from shuibei_index.signature import Keyring
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class VerifyReport:
     release: str
     n_files: int
     problems: tuple[Problem, ...]
+    #: What was found of the signature, in both languages.
+    signature: str = ""
 
     @property
     def ok(self) -> bool:
@@ -56,26 +64,83 @@ class VerifyReport:
     def summary(self) -> str:
         """Return the result in words."""
         if self.ok:
-            return f"release {self.release}: {self.n_files} files, all as stated. {self.n_files}个文件，全部相符。"
-        return "\n".join([f"release {self.release}: {len(self.problems)} problems.", *map(str, self.problems)])
+            lines = [f"release {self.release}: {self.n_files} files, all as stated. {self.n_files}个文件，全部相符。"]
+        else:
+            lines = [f"release {self.release}: {len(self.problems)} problems.", *map(str, self.problems)]
+        return "\n".join([*lines, self.signature] if self.signature else lines)
 
     def _repr_html_(self) -> str:
         table = "" if self.ok else self.to_frame().to_html(index=False)
         return f"<h4>{escape(self.summary().splitlines()[0])}</h4>{table}"
 
 
-def verify(release: Release) -> VerifyReport:
-    """Check a release. What cannot be read is a problem, not an exception."""
+def verify(release: Release, keys: Keyring | None = None, signature: bytes | None = None) -> VerifyReport:
+    """Check a release. What cannot be read is a problem, not an exception.
+
+    Parameters
+    ----------
+    release : Release
+    keys : Keyring, optional
+        The keys that are trusted; without them the signature is named, not checked.
+    signature : bytes, optional
+        A signature kept elsewhere, in place of the one in the bundle.
+    """
     try:
         about = release.about
     except (ReleaseError, TypeError, ValueError) as error:
         problem = Problem("manifest.json", "清单无法读取。", f"cannot be read: {error}.")
         return VerifyReport("?", len(release.files), (problem,))
-    problems = list(_checksums(release))
+    try:
+        problems = list(_checksums(release))
+    except (AttributeError, KeyError, TypeError) as error:
+        zh, en = "清单中的文件列表无法读取。", f"the list of files cannot be read ({type(error).__name__}: {error})."
+        problems = [Problem("manifest.json", zh, en)]
     if not problems:
         # the content of files that are not the released ones says nothing
-        problems = [*_tables(release), *_json(release), *_bulletins(release)]
-    return VerifyReport(about.release, len(release.files), tuple(problems))
+        problems = [*_tables(release), *_json(release), *_bulletins(release), *_formats(release)]
+    words, faults = check_signature(release, keys, signature)
+    return VerifyReport(about.release, len(release.files), (*problems, *faults), words)
+
+
+def check_signature(
+    release: Release, keys: Keyring | None, signature: bytes | None = None
+) -> tuple[str, list[Problem]]:
+    """Return what is to be said of the signature, and what is wrong with it where keys are given.
+
+    What cannot be read as a release has no signature that could be checked.
+    """
+    try:
+        about = release.about
+    except (ReleaseError, TypeError, ValueError) as error:
+        return "", [Problem(SIGNATURE, "清单无法读取，签名未核验。", f"not checked: {error}.")] if keys else []
+    data = release.files.get(SIGNATURE) if signature is None else signature
+    if data is None:
+        trial = ("（试运行）", " (trial)") if about.trial else ("", "")
+        words = f"未签名{trial[0]} not signed{trial[1]}."
+        missing = Problem(SIGNATURE, "缺少签名：发布包未签名。", "is missing: the release is not signed.")
+        return words, [] if keys is None else [missing]
+    try:
+        statement = read_statement(data)
+    except SignatureError as error:
+        return "签名无法读取 the signature cannot be read.", [Problem(SIGNATURE, f"{error.zh}。", f"{error}.")]
+    if keys is None:
+        return (
+            f"有密钥 {statement.name} 的签名，未核验：请用 --public-key 提供公钥 "
+            f"signed by key {statement.name}, not checked: pass --public-key KEY."
+        ), []
+    trust = keys.find(statement.key_id)
+    if trust is None:
+        fault: tuple[str, str] | None = (
+            f"由未受信任的密钥 {statement.name} 签名；受信任的为 {keys.names}。",
+            f"was made by key {statement.name}, which is not trusted; trusted: {keys.names}.",
+        )
+    else:
+        signed = release.files["manifest.json"]
+        # a signature that is none says nothing of the dates of its key
+        fault = statement.fault(signed, trust.key) or trust.fault(about.released_on)
+    if fault is not None:
+        return "签名无效 the signature does not hold.", [Problem(SIGNATURE, *fault)]
+    return f"签名有效，密钥 {statement.name} signed by key {statement.name}: {statement.comment}", []
 
 
 def _checksums(release: Release) -> Iterator[Problem]:
@@ -93,7 +158,7 @@ def _checksums(release: Release) -> Iterator[Problem]:
         elif hashlib.sha256(content).hexdigest() != entry["sha256"]:
             zh, en = "内容被改动，校验和不符。", "the content was changed: its sha256 is not that of the manifest."
             yield Problem(path, zh, en)
-    for path in sorted(set(release.files) - set(stated) - {"manifest.json"}):
+    for path in sorted(set(release.files) - set(stated) - {"manifest.json", SIGNATURE}):
         yield Problem(path, "清单未列出此文件。", "the manifest does not list this file.")
     needed = {f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")}
     needed |= {"indices.json", "datapackage.json", "bulletin.zh.html", "bulletin.en.html"}
@@ -104,7 +169,7 @@ def _checksums(release: Release) -> Iterator[Problem]:
 def _tables(release: Release) -> Iterator[Problem]:
     for name, frame in release.tables.items():
         known = TABLES.get(name) or OPTIONAL.get(name)
-        table: Table = known or diagnostics_table(frame)
+        table: Table = as_then(known or diagnostics_table(frame), frame)
         path = f"{name}.csv"
         if release.files.get(path) != csv_bytes(frame, table, release.about.policy):
             yield Problem(
@@ -122,11 +187,22 @@ def _json(release: Release) -> Iterator[Problem]:
         yield Problem("indices.json", "与 indices.parquet 不一致。", "differs from indices.parquet.")
 
 
+def _formats(release: Release) -> Iterator[Problem]:
+    frames = release.tables
+    known = {name: TABLES.get(name) or OPTIONAL.get(name) or diagnostics_table(frame) for name, frame in frames.items()}
+    tables = {name: as_then(table, frames[name]) for name, table in known.items()}
+    sentences = {lang: release.headline(lang) for lang in ("zh", "en")}
+    yield from (Problem(*one) for one in disagreements(release.files, frames, tables, release.about, sentences))
+
+
 def _bulletins(release: Release) -> Iterator[Problem]:
     rows = csv.DictReader(io.StringIO(release.files["indices.csv"].decode()))
     now = {
         (r["class_code"], r["component"]): r for r in rows if (r["period"], r["adjustment"]) == (release.period, "NSA")
     }
+    facts = release.facts
+    withheld = {(r.code, "total", m) for r in (*facts.rows, *facts.satellites) for m in r.withheld}
+    withheld |= {(p.code, p.component, m) for p in facts.components for m in p.withheld}
     for lang in ("zh", "en"):
         path = f"bulletin.{lang}.html"
         page = _Page()
@@ -143,11 +219,12 @@ def _bulletins(release: Release) -> Iterator[Problem]:
         for code, component, measure, text in page.cells:
             expected = now.get((code, component), {}).get(measure)
             named = code if component == "total" else f"{code} {component}"
-            if expected is not None and text != (expected or "–"):
+            empty = MARK[lang] if (code, component, measure) in withheld else "–"
+            if expected is not None and text != (expected or empty):
                 yield Problem(
                     path,
-                    f"{named} 的 {measure} 为 {text}，indices.csv 为 {expected}。",
-                    f"{measure} of {named} reads {text}, indices.csv says {expected}.",
+                    f"{named} 的 {measure} 为 {text}，indices.csv 为 {expected or empty}。",
+                    f"{measure} of {named} reads {text}, indices.csv says {expected or empty}.",
                 )
         shown = {code for code, component, measure, _ in page.cells if (component, measure) == ("total", "index")}
         for code in sorted({code for code, component in now if component == "total"} - shown):

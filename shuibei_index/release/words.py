@@ -80,14 +80,15 @@ def _movers(facts: Facts, lang: str) -> str:
         if not total:
             continue
         if lang == "zh":
-            words = ((count.up, "上涨"), (count.flat, "持平"), (count.down, "下降"))
+            words = ((count.up, "上涨"), (count.flat, "持平"), (count.down, "下降"), (count.withheld, "保密"))
             parts.append(zh + "、".join(f"{word}的{n}个" for n, word in words if n))
         else:
             words = ((count.up, "rose"), (count.flat, "unchanged"), (count.down, "fell"))
-            parts.append(", ".join(f"{n} {word}" for n, word in words if n) + f" {en}")
+            told = ", ".join(f"{n} {word}" for n, word in words if n) + f" {en}"
+            parts.append(told + (f", {count.withheld} confidential" if count.withheld else ""))
     if not parts:
         return ""
-    classes = max(sum((m.up, m.down, m.flat)) for m in facts.movers.values())
+    classes = max(sum((m.up, m.down, m.flat, m.withheld)) for m in facts.movers.values())
     if lang == "zh":
         return f"{classes}个{LEVEL_ZH.get(facts.movers_level, '分类')}中，{'；'.join(parts)}。"
     return f"Of {classes} {'class' if classes == 1 else 'classes'}: {'; '.join(parts)}."
@@ -97,11 +98,21 @@ def _top(facts: Facts, measure: str, lang: str) -> str:
     rows = facts.top[f"{measure}_pp"]
     if not rows:
         return ""
+    some = any(f"{measure}_pp" in r.withheld for r in facts.rows)
     if lang == "zh":
         word = "同比" if measure == "yoy" else "环比"
-        return f"从{word}看，影响较大的是：" + "；".join(_contribution(r, measure, lang) for r in rows) + "。"
+        return (
+            f"从{word}看，{'已公布的分类中' if some else ''}影响较大的是："
+            + "；".join(_contribution(r, measure, lang) for r in rows)
+            + "。"
+        )
     word = "year-on-year" if measure == "yoy" else "month-on-month"
-    return f"Largest effects on the {word} change: " + "; ".join(_contribution(r, measure, lang) for r in rows) + "."
+    among = " among the published classes" if some else ""
+    return (
+        f"Largest effects on the {word} change{among}: "
+        + "; ".join(_contribution(r, measure, lang) for r in rows)
+        + "."
+    )
 
 
 def _contribution(row: Row, measure: str, lang: str) -> str:

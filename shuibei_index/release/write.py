@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shuibei_index.errors import ReleaseError, first_few
+from shuibei_index.signature.statement import NAME as SIGNATURE
 
 if sys.platform != "win32":
     import fcntl
@@ -71,6 +72,9 @@ def _already(files: Mapping[str, bytes], folder: Path) -> bool:
     if not folder.is_dir():
         raise ReleaseError(f"{folder} is a file; expected a folder name for the release")
     there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if not p.is_dir()}
+    if SIGNATURE not in files:
+        # made once more without the key at hand: the same release, signed already
+        there.pop(SIGNATURE, None)
     other = sorted(
         path
         for path in there.keys() | files.keys()

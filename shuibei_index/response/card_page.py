@@ -73,13 +73,14 @@ def _row(row: Mapping[Hashable, Any]) -> str:
     # differences are those of the figures as shown: nothing finer leaves the room
     price, charge = row["own_change"] - row["class_change"], row["own_charge"] - row["others_charge"]
     hidden = '<td class=n colspan="2"><span class="muted">不比较 not shown</span></td>'
+    kept = '<td class=n colspan="2"><span class="muted">保密，不予公布 confidential</span></td>'
     pair = f"<td class=n>{number(row['class_change'], 1)}</td><td class=n>{_signed(price)}</td>"
     level = f"<td class=n>{number(row['others_charge'], 1)}</td><td class=n>{_signed(charge)}</td>"
     no_charge = row["own_charge"] != row["own_charge"]
     return (
         f'<tr><td>{row["class_code"]} {escape(row["name_zh"])}<br><span class=muted lang="en">{escape(row["name_en"])}'
         f"</span></td><td class=n>{row['items']}</td><td class=n>{number(row['own_change'], 1)}</td>"
-        + (pair if row["compared"] else hidden)
+        + (pair if row["compared"] else kept if row["withheld"] else hidden)
         + f"<td class=n>{number(row['own_charge'], 1)}</td>"
         + (level if row["charge_compared"] else "<td class=n>–</td><td class=n>–</td>" if no_charge else hidden)
         + "</tr>\n"
@@ -112,11 +113,13 @@ def _quality(card: Scorecard) -> str:
 
 def _foot(card: Scorecard) -> str:
     return (
-        f"<footer>本类环比为该类价格指数；同类中位为其他企业每克工费居中三至四户的平均，统一为指数的含税口径并取整。仅当其他"
+        "<footer>本类环比为该类价格指数（统计保密、不予公布的分类不列）；"
+        f"同类中位为其他企业每克工费居中三至四户的平均，统一为指数的含税口径并取整。仅当其他"
         f"企业不少于 {card.others} 户且无一户独大（p% 规则）时才作比较；环比只计两月均有可比规格品的企业。"
         "仅供本企业使用。"
-        '<br><span lang="en">Class change: the price index of the class. Others\' middle: mean of the three or four '
-        "other firms in the middle, charge per gram in the index's tax basis, rounded. Shown only where at least "
+        '<br><span lang="en">Class change: the price index of the class, where it is published. '
+        "Others' middle: mean of the three or four other firms in the middle, charge per gram in the index's tax "
+        "basis, rounded. Shown only where at least "
         f"{card.others} other firms stand behind it (for a change: with items priced in both months) and none of them "
         "dominates (p % rule). For this firm only.</span>"
         "</footer>\n"

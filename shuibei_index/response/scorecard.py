@@ -18,6 +18,8 @@ import pandas as pd
 import pyarrow as pa
 from tqdm import tqdm
 
+from shuibei_index.explain.published import published_in
+from shuibei_index.pipeline.withholding import released_pattern, withheld_classes
 from shuibei_index.response.basis import Basis, basis_of
 from shuibei_index.response.card_page import write_page
 from shuibei_index.response.disclosure import may_compare, others_middle, rounded
@@ -38,7 +40,7 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 CARD_COLUMNS: tuple[str, ...] = (
     "class_code", "name_zh", "name_en", "items", "own_change", "class_change", "own_charge", "others_charge",
-    "compared", "charge_compared",
+    "compared", "charge_compared", "withheld",
 )  # fmt: skip
 
 
@@ -51,7 +53,7 @@ class Scorecard:
     firm, name, month, index_zh, index_en : str
     classes : DataFrame
         `CARD_COLUMNS`, the classes the firm sells most in first. Changes are month on month in percent; charges in CNY
-        per gram; `compared` = class_change may be shown.
+        per gram; `compared` = class_change may be shown; `withheld` = it is not, since no release publishes it.
     months : tuple of str
         The window.
     paths : dict
@@ -85,13 +87,17 @@ class Scorecard:
 class _Material:
     """What all cards of a month draw on, worked out once for all firms."""
 
-    def __init__(self, basis: Basis, accepted: pa.Table, month: str, rules: RulesAt) -> None:
+    def __init__(
+        self, basis: Basis, accepted: pa.Table, month: str, rules: RulesAt, before: pd.DataFrame | None = None
+    ) -> None:
         self.rules, self.month = rules, month
         self.months = window(month, rules)
         self.links = own_links(basis.panel, [m for m in self.months if m in basis.panel.months])
         self.turnover = turnover_of(basis.panel, self.months)
         series = basis.again(basis.panel)
         self.index = series.levels_frame().reindex(self.months)
+        # a card must not tell what the release keeps: two firms with a card each would put the parts together
+        self.kept = withheld_classes(series, basis.frozen, before).reindex(index=self.months, fill_value=True)
         self.names = series.names.set_index("class_code")
         self.present, self.moving = self._allowed(self.turnover), self._allowed(self.links)
         charges = charges_per_gram(accepted)
@@ -115,12 +121,25 @@ class _Material:
 
         A change is moved by the items priced in both months alone: the firms that have such are the ones to count.
         """
+        there, moved = self.enough(firm, code)
+        there = there & ~self.withheld(code)
+        moved[1:] &= there[1:] & there[:-1]
+        return there, moved
+
+    def enough(self, firm: str, code: str) -> tuple[Bools, Bools]:
+        """Tell the same by the number and size of the other firms alone."""
         there, moved = (
             np.array([(code, m) in safe.columns and bool(safe.loc[firm, (code, m)]) for m in self.months], dtype=bool)
             for safe in (self.present, self.moving)
         )
         moved[1:] &= there[1:] & there[:-1]
         return there, moved
+
+    def withheld(self, code: str) -> Bools:
+        """Tell for each month of the window whether no release publishes the class, shape (months,)."""
+        if code not in self.kept.columns:
+            return np.ones(len(self.months), dtype=bool)
+        return self.kept[code].to_numpy(dtype=bool)
 
     def classes(self, firm: str) -> pd.DataFrame:
         """Return a firm's rows of the card."""
@@ -151,6 +170,8 @@ class _Material:
         )
         frame["compared"] = frame["class_change"].notna()
         frame["charge_compared"] = frame["others_charge"].notna()
+        # where too few others stand behind a class nothing on the card depends on them, not even this
+        frame["withheld"] = [bool(self.enough(firm, c)[1][-1] and self.withheld(c)[-2:].any()) for c in codes]
         return frame[list(CARD_COLUMNS)]
 
     def paths(self, firm: str, codes: list[str]) -> tuple[str, Floats, Floats | None] | None:
@@ -191,8 +212,10 @@ def scorecards(workspace: Workspace, status: MonthStatus) -> Iterator[Scorecard]
         basis, _ = basis_of(workspace, store, month)
         if state is None or basis is None or basis.month != month:
             return
+        made = list(dict.fromkeys(r.release for r in store.releases()))
+        before = published_in(workspace.releases, made[-1][:7]) if made else None
         accepted, found = store.objects.get_table(state.accepted), store.objects.get_table(state.findings).to_pandas()
-    material = _Material(basis, accepted, month, rules)
+    material = _Material(basis, accepted, month, rules, released_pattern(before))
     panel = workspace.panel()
     inside = {m: {*active(panel, m)} for m in material.months}
     firms = status.firms[status.firms["state"].isin([ACCEPTED, LATE])]

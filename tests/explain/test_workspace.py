@@ -125,7 +125,10 @@ def test_command(revised, capsys, tmp_path):
     assert sum(r["points_pp"] for r in found["lines"]) == pytest.approx(before.facts["published_pct"], abs=1e-9)
     assert sum(r["points_pp"] for r in found["items"]) == pytest.approx(found["change_pct"], abs=1e-9)
     picture = tmp_path / "why.svg"
-    assert main([*common, "--chart", str(picture), "--lang", "zh", "--public", "--component", "metal"]) == 0
+    assert main([*common, "--chart", str(picture), "--lang", "zh", "--public"]) == 0
     assert picture.is_file() and "企业" not in capsys.readouterr().out.split("报送企业")[0]
+    # in a market of six firms the parts of the headline would tell of one of them
+    assert main([*common, "--public", "--component", "metal"]) == 2
+    assert "统计保密" in capsys.readouterr().err
     assert main([*common, "--public", "--by", "product"]) == 2
     assert "不对外公开" in capsys.readouterr().err

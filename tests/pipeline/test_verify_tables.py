@@ -67,18 +67,18 @@ def test_what_was_released_is_what_is_computed(released):
 
 def test_one_digit_of_a_contribution_is_named(released, tmp_path):
     lines = (released.releases / MONTH / "contributions.csv").read_text(encoding="utf-8").splitlines()
-    place = next(k for k, line in enumerate(lines) if ",metal,mom," in line and line[-1].isdigit())
-    other = lines[place][:-1] + str((int(lines[place][-1]) + 1) % 10)
+    place = next(k for k, line in enumerate(lines) if ",total,mom," in line and line[-3].isdigit())
+    other = lines[place][:-3] + str((int(lines[place][-3]) + 1) % 10) + lines[place][-2:]
 
     def change(content):
         return content.replace(f"\n{lines[place]}\n".encode(), f"\n{other}\n".encode(), 1)
 
     verified = forged(released, tmp_path, {"contributions.csv": change})
-    period, code, level, component, measure, points = lines[place].split(",")
+    period, code, level, component, measure, points, _ = lines[place].split(",")
     named = f"period={period} class_code={code} level={level} component={component} measure={measure}"
     found = [p for p in said(verified, "contributions.csv") if "recomputed" in p.en]
     assert not verified.ok and [p.en for p in found] == [
-        f"line {place + 1}, {named}, column points_pp: released {other.split(',')[-1]}, recomputed {points}."
+        f"line {place + 1}, {named}, column points_pp: released {other.split(',')[-2]}, recomputed {points}."
     ]
     assert f"第 {place + 1} 行，{named}，列 points_pp：发布" in found[0].zh
 
@@ -94,6 +94,8 @@ def test_one_digit_of_a_contribution_is_named(released, tmp_path):
         ("indices", "mom_pct", 3.25),
         ("indices", "obs_status", "M"),
         ("indices", "name_zh", "黄金"),
+        ("indices", "obs_conf", "F"),
+        ("quality", "obs_conf", "C"),
     ],
 )
 def test_a_cell_of_any_table_in_full_precision_is_named(released, tmp_path, table, column, value):
@@ -123,7 +125,7 @@ def test_many_cells_are_counted(released, tmp_path):
 
 def test_a_revision_is_compared_with_the_release_before(released, tmp_path):
     frame = pd.read_parquet(released.releases / MONTH / "revisions.parquet")
-    line = "2024-01,00,total,NSA,1.00,2.00,1.00,x"
+    line = "2024-01,00,total,NSA,1.00,2.00,1.00,x,F"
     verified = forged(released, tmp_path, {"revisions.csv": lambda content: content + line.encode() + b"\n"})
     told = " ".join(p.en for p in said(verified, "revisions.csv"))
     assert (

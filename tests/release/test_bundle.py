@@ -25,11 +25,11 @@ from .conftest import SECRET, Checked, Series, make_adjusted, make_series
 CONTRACT = {
     "indices": "period, class_code, level, name_zh, name_en, component, adjustment, index, mom_pct, yoy_pct, ytd_pct, "
     "obs_status, obs_conf",
-    "contributions": "period, class_code, level, component, measure, points_pp",
-    "links": "year, class_code, link_period, link_factor, weight, price_updated_weight",
+    "contributions": "period, class_code, level, component, measure, points_pp, obs_conf",
+    "links": "year, class_code, link_period, link_factor, weight, price_updated_weight, obs_conf",
     "quality": "period, class_code, n_enterprises, n_items, response_rate_count, response_rate_value, imputed_share, "
-    "low_95, high_95",
-    "revisions": "period, class_code, component, adjustment, previous, current, revision, reason",
+    "low_95, high_95, obs_conf",
+    "revisions": "period, class_code, component, adjustment, previous, current, revision, reason, obs_conf",
 }
 
 
@@ -114,11 +114,11 @@ def test_round_trip(release: Release, tmp_path: Path) -> None:
 
 def test_datapackage_follows_the_frictionless_specification(release: Release) -> None:
     package = json.loads(release.files["datapackage.json"])
-    assert {r["name"] for r in package["resources"]} == {*CONTRACT, "adjustment"}
+    tables = [r for r in package["resources"] if r["profile"] == "tabular-data-resource"]
+    assert {r["name"] for r in tables} == {*CONTRACT, "adjustment", "first_published"}
     types = {"string", "number", "integer", "yearmonth"}
-    for resource in package["resources"]:
+    for resource in tables:
         content = release.files[resource["path"]]
-        assert resource["profile"] == "tabular-data-resource"
         assert resource["bytes"] == len(content)
         assert resource["hash"] == "sha256:" + hashlib.sha256(content).hexdigest()
         fields = resource["schema"]["fields"]

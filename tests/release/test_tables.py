@@ -95,7 +95,9 @@ def test_parquet_carries_unit_and_vintage(release: Release) -> None:
 
 def test_text_never_becomes_a_formula(rules: Rules) -> None:
     row = {"period": "2025-01", "class_code": "00", "component": "total", "adjustment": "NSA"}
-    frame = pd.DataFrame([{**row, "previous": -1.0, "current": 2.0, "revision": 3.0, "reason": "=HYPERLINK(1)"}])
+    frame = pd.DataFrame(
+        [{**row, "previous": -1.0, "current": 2.0, "revision": 3.0, "reason": "=HYPERLINK(1)", "obs_conf": "F"}]
+    )
     policy = publication_policy(rules.at("2025-06"))
     assert printed(frame, REVISIONS, policy)["reason"].iloc[0] == "'=HYPERLINK(1)"
     assert b"-1.00,2.00,3.00,'=HYPERLINK(1)" in csv_bytes(frame, REVISIONS, policy)

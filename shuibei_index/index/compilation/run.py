@@ -215,8 +215,8 @@ class Compilation:
             self.links.carry(t, of_cell, own)
         return relative, imputed
 
-    def series(self, base_period: str, panel_firms: pd.DataFrame | None) -> IndexSeries:
-        """Put the pieces of the first replicate together."""
+    def series(self, base_period: str, panel_firms: pd.DataFrame | None, *, components: bool = True) -> IndexSeries:
+        """Put the pieces of the first replicate together; `components` False = of the totals alone."""
         inputs = self.inputs
         quality, published = quality_frames(self)
         products = Products(self)
@@ -232,7 +232,7 @@ class Compilation:
             base_period=base_period,
             rules_digest=inputs.rules.digest,
             products=products,
-            components=self._components(products),
+            components=self._components(products) if components else None,
         ).with_response(panel_firms, self._reporting())
 
     def _components(self, products: Products) -> ComponentSeries | None:

@@ -102,6 +102,20 @@ class IndexSeries:
             found |= {name: split[..., c] for c, name in enumerate(SERIES)}
         return found
 
+    def as_of(self, date: str) -> pd.DataFrame:
+        """Refuse: what is compiled now was public on no day; releases know.
+
+        Raises
+        ------
+        UsageError
+            Always; names what to use.
+        """
+        raise UsageError(
+            f"a compiled series has no days of publication; what was public on {date}: "
+            "shuibei_index.read_vintages(workspace).series('00').as_of(date)",
+            zh=f"编制结果没有发布日；{date} 公布的数字请用 read_vintages(工作区).series('00').as_of(日期)",
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Return the columns of indices.csv in full precision, one row per class, component and month that exist."""
         # a class none of whose items was sold is imputed, whoever it moves with

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,14 @@ def content_factors(
 ) -> Floats:
     """Return 1 + the tax content of each month and class, shape (T, K)."""
     factors = np.empty((len(months), len(codes)))
+    # the same dated value serves many months
+    of_value: dict[dt.date, list[float]] = {}
     for t, month in enumerate(months):
         at = rules.at(month)
-        factors[t] = [1.0 + tax_content(at, code, assumption) for code in codes]
+        since = at.entry("tax_content").since
+        if since not in of_value:
+            of_value[since] = [1.0 + tax_content(at, code, assumption) for code in codes]
+        factors[t] = of_value[since]
     return factors
 
 

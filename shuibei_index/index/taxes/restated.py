@@ -121,6 +121,7 @@ def without_tax(
     rules: Rules | RulesAt | None = None,
     tax_basis: str = "incl",
     assumption: str = "central",
+    components: bool = True,
 ) -> Restated:
     """Compile the market of a series at prices without tax.
 
@@ -134,6 +135,8 @@ def without_tax(
         Tax basis of the prices the series was compiled from.
     assumption : {"central", "low", "high"}
         Which number of the rule tax_content: what it says of gold from 2025-11 is an assumption, not knowledge.
+    components : bool
+        Whether metal, making charge and stones are compiled too.
 
     Returns
     -------
@@ -155,9 +158,9 @@ def without_tax(
     vat = vat_factors(found, series.months)
     content = content_factors(found, series.months, series.codes, assumption)
     if tax_basis == "excl":
-        return _restated(series, "without_tax", content, np.ones(len(vat)))
+        return _restated(series, "without_tax", content, np.ones(len(vat)), components)
     # what cannot be deducted is a cost of those who make jewellery: the exchange's price has the VAT alone
-    return _restated(series, "without_tax", content * vat[:, np.newaxis], vat)
+    return _restated(series, "without_tax", content * vat[:, np.newaxis], vat, components)
 
 
 def with_tax(series: IndexSeries, *, rules: Rules | RulesAt | None = None, tax_basis: str = "excl") -> Restated:
@@ -197,11 +200,11 @@ def _rules(series: IndexSeries, rules: Rules | RulesAt | None, tax_basis: str) -
     return rules if rules is not None else series.products.run.inputs.rules
 
 
-def _restated(series: IndexSeries, treatment: str, by: Floats, benchmark: Floats) -> Restated:
+def _restated(series: IndexSeries, treatment: str, by: Floats, benchmark: Floats, components: bool = True) -> Restated:
     assert series.products is not None
     run = series.products.run
     inputs = revalued(run.inputs, run.levels[..., 0], by, benchmark)
-    other = compile_inputs(inputs).series(series.base_period, None)
+    other = compile_inputs(inputs).series(series.base_period, None, components=components)
     # who answered does not depend on tax
     keys = ["period", "class_code"]
     response = series.quality.set_index(keys)["response_rate_count"]
