@@ -46,6 +46,7 @@ VERBS = (
     "site",
     "revise",
     "vintages",
+    "compliance",
     "store",
     "escalate",
     "run",
