@@ -42,6 +42,8 @@ VERBS = (
     "compare",
     "review",
     "release",
+    "lint-text",
+    "calendar",
     "verify",
     "site",
     "revise",
@@ -84,7 +86,7 @@ def parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"shuibei-index {__version__}")
     chosen = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb in verbs:
-        module = importlib.import_module(f"shuibei_index.cli.{verb}")
+        module = importlib.import_module(f"shuibei_index.cli.{verb.replace('-', '_')}")
         sub = chosen.add_parser(
             verb,
             help=module.HELP,

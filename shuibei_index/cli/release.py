@@ -19,6 +19,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     month_option(parser)
     parser.add_argument("--out", metavar="FOLDER", help="also write the bundle here (default: WS/releases/YYYY-MM)")
     parser.add_argument("--date", default="", metavar="YYYY-MM-DD", help="release date (default: by the calendar rule)")
+    parser.add_argument(
+        "--embargo-until",
+        default="",
+        metavar="TIME",
+        help="此前不得公开 not public before, e.g. 2025-01-15T09:30+08:00",
+    )
     parser.add_argument("--revision", default="", metavar="REASON", help="publish a revised vintage, with its reason")
 
 
@@ -33,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
         out=options.out,
         released_on=checked_day(options.date, "--date"),
         revision=options.revision,
+        embargo_until=options.embargo_until,
     )
     if options.json:
         result_json(done.to_dict())

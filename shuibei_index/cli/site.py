@@ -27,13 +27,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("all", "latest"),
         help="随站发布的发布包 bundles copied whole (default all)",
     )
+    parser.add_argument("--at", default="", metavar="TIME", help="当前时间 the time it is, where one is under embargo")
     parser.add_argument("--force", action="store_true", help="全部重建 read and render everything again")
 
 
 def run(options: argparse.Namespace) -> int:
     """Build and tell."""
+    from shuibei_index.pipeline.embargoes import require_public
     from shuibei_index.site import build_site
 
+    require_public(options.workspace, options.at)
     done = build_site(
         options.workspace, options.out, base_url=options.base_url, bundles=options.bundles, force=options.force
     )

@@ -2,7 +2,7 @@
 
 import argparse
 
-from shuibei_index.cli.output import result, result_json
+from shuibei_index.cli.output import result, result_json, say
 
 HELP = "核验 check a bundle's checksums and recompute it from the frozen inputs"
 EXAMPLES = """\
@@ -48,4 +48,7 @@ def run(options: argparse.Namespace) -> int:
         result_json({**report.to_dict(), "signature": report.report.signature})
     else:
         result(report.text())
+        until = report.release.about.embargo_until
+        if until:
+            say(f"限时发布：{until} 前不得公开 embargoed until {until}")
     return 0 if report.ok else 1

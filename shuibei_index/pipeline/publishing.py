@@ -20,7 +20,7 @@ from shuibei_index.pipeline.late_data import require_announced
 from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
 from shuibei_index.pipeline.signing_off import require_sign_offs, sign_off_faults
 from shuibei_index.pipeline.taking_in import pass_gates, validate
-from shuibei_index.pipeline.withholding import protection_of, released_pattern
+from shuibei_index.pipeline.withholding import pattern_again, protection_of, released_pattern
 from shuibei_index.prosperity import of_release, of_workspace
 from shuibei_index.release import Release, make_release, read_release
 from shuibei_index.release.computed import computed_tables, indices_table, withheld
@@ -39,7 +39,13 @@ if TYPE_CHECKING:
 
 
 def release(
-    workspace: Workspace, month: str, *, out: str | None = None, released_on: str = "", revision: str = ""
+    workspace: Workspace,
+    month: str,
+    *,
+    out: str | None = None,
+    released_on: str = "",
+    revision: str = "",
+    embargo_until: str = "",
 ) -> Released:
     """Compile, adjust and freeze a month into releases/, and note in the ledger what it was made from.
 
@@ -89,6 +95,7 @@ def release(
             taxes=without_tax_of(series, frozen.rules, frozen.settings.tax_basis),
             protection=protection,
             sign_offs=signed.manifest(),
+            embargo_until=embargo_until,
         )
         path = made.write(workspace.releases / name)
         if out is not None:
@@ -257,7 +264,7 @@ def _protection(release: Release, again: IndexSeries, frozen: Frozen, before: Re
     pattern = released_pattern(before or release)
     if pattern is not None and before is None:
         pattern = pattern[pattern["obs_conf"] == "C"]
-    return protection_of(again, frozen, pattern, trial=True)[0]
+    return pattern_again(again, frozen, pattern)
 
 
 def _before(store: Store, home: Path, name: str) -> Release | None:

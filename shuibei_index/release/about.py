@@ -11,6 +11,8 @@ from typing import Any
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import ReleaseError
+from shuibei_index.release.calendar import release_day
+from shuibei_index.release.embargo import embargo_moment
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.schema import SCHEMA_VERSION
 
@@ -42,6 +44,12 @@ class About:
     digests: Mapping[str, str]
     #: Roles and times of those who signed it off, never names; empty in a trial and before there were sign-offs.
     sign_offs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    #: Not to be shown before this time; "" = at once.
+    embargo_until: str = ""
+    #: What it corrects in an earlier release: {corrects, reason {zh, en}, changed}.
+    errata: tuple[Mapping[str, Any], ...] = ()
+    #: The releases planned after this one: {period, date}.
+    next_dates: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Check what the names of folders and the words of the bulletin depend on."""
@@ -55,13 +63,14 @@ class About:
             raise ReleaseError(f"status is {self.status!r}; expected one of {', '.join(STATUSES)}")
         for name in ("released_on", "next_release"):
             as_date(getattr(self, name), name)
+        if self.embargo_until:
+            embargo_moment(self.embargo_until)
 
     def to_manifest(self) -> dict[str, Any]:
         """Return the manifest's content in its order."""
         content = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self), "notes": [dict(n) for n in self.notes]}
-        if not self.sign_offs:
-            del content["sign_offs"]
-        return content
+        # what is empty is left out: a release without it keeps the bytes it had before there was the field
+        return {name: value for name, value in content.items() if value or name not in _optional()}
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> About:
@@ -78,17 +87,26 @@ class About:
                 f"manifest.json: schema_version is {version!r}; this version of the package reads {SCHEMA_VERSION!r}"
             )
         names = [f.name for f in dataclasses.fields(cls)]
-        missing = [n for n in names if n not in manifest and n != "sign_offs"]
+        missing = [n for n in names if n not in manifest and n not in _optional()]
         if missing:
             raise ReleaseError(f"manifest.json: {', '.join(missing)} missing")
         content = {n: manifest[n] for n in names if n in manifest}
         content["policy"] = Policy.from_manifest(manifest["policy"])
-        content["notes"] = tuple(manifest["notes"])
+        for name in ("notes", "errata", "next_dates"):
+            content[name] = tuple(manifest.get(name, ()))
         return cls(**content)
 
     def name(self, lang: str) -> str:
         """Name of the index."""
         return self.title[lang]
+
+
+def _optional() -> frozenset[str]:
+    """Return the fields with a default: they are in a manifest only where there is something to say."""
+    missing = dataclasses.MISSING
+    return frozenset(
+        f.name for f in dataclasses.fields(About) if f.default is not missing or f.default_factory is not missing
+    )
 
 
 def as_date(text: str, name: str) -> dt.date:
@@ -100,13 +118,8 @@ def as_date(text: str, name: str) -> dt.date:
 
 
 def scheduled(month: str, policy: Policy) -> str:
-    """Return the day on which the calendar sets the release of a month: a weekday of the following month.
-
-    Public holidays are not known here: the bulletin says that a release then moves to the next working day.
-    """
-    year, number = month_names.shift(month, 1).split("-")
-    day = dt.date(int(year), int(number), policy.release_calendar_day)
-    return (day + dt.timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])).isoformat()
+    """Return the day of the following month on which the calendar sets the release of a month: a working day."""
+    return release_day(month, policy).date
 
 
 def bilingual(notes: Iterable[str | tuple[str, str]]) -> tuple[dict[str, str], ...]:

@@ -14,6 +14,7 @@ from shuibei_index.adjust.quality.page_words import WORDS as ADJUSTMENT_WORDS
 from shuibei_index.release.about import worded
 from shuibei_index.release.charts import title
 from shuibei_index.release.components import section
+from shuibei_index.release.embargo import stamp
 from shuibei_index.release.facts import Facts, Row
 from shuibei_index.release.labels import LABELS, method_notes
 from shuibei_index.release.palette import css_variables, themed
@@ -105,7 +106,8 @@ def _meta(facts: Facts, lang: str) -> str:
 
 def _banner(facts: Facts, lang: str) -> str:
     words, about = LABELS[lang], facts.about
-    lines = [words["trial"]] if about.trial else []
+    lines = [stamp(about.embargo_until, lang)] if about.embargo_until else []
+    lines += [words["trial"]] if about.trial else []
     if about.reason:
         lines.append(words["correction"].format(reason=worded(about.reason, lang)))
     return "".join(f'<p class="banner">{escape(line)}</p>' for line in lines)

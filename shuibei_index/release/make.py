@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,11 @@ from shuibei_index.adjust.adjustment import Adjustment
 from shuibei_index.adjust.quality.appendix import rated
 from shuibei_index.release.about import About, bilingual, next_name, scheduled
 from shuibei_index.release.bundle import Release
+from shuibei_index.release.calendar import next_dates
 from shuibei_index.release.computed import computed_tables, tables_of, with_keys, withheld
 from shuibei_index.release.datapackage import datapackage
+from shuibei_index.release.embargo import embargo_day
+from shuibei_index.release.errata import errata_of
 from shuibei_index.release.first_published import first_published
 from shuibei_index.release.policy import publication_policy
 from shuibei_index.release.revise import adjusted_reasons, revision_policy, revisions, with_status
@@ -50,6 +54,7 @@ def make_release(
     taxes: Any = None,
     protection: Protection | None = None,
     sign_offs: Mapping[str, Any] | None = None,
+    embargo_until: str = "",
 ) -> Release:
     """Make the release of a month: tables, charts, bulletins, manifest.
 
@@ -92,6 +97,9 @@ def make_release(
     sign_offs : mapping, optional
         Who signed it off, by role and time alone, for the manifest: required, given [{role, signed_at}], signed
         (digest).
+    embargo_until : str
+        Time before which it must not be shown, "2025-01-15T09:30+08:00"; stamped on both bulletins. Its day in China
+        is the day of release where none is given. "" = none.
 
     Returns
     -------
@@ -113,7 +121,7 @@ def make_release(
         base_period=series.base_period or settings.base_period,
         package_version=__version__,
         title={"zh": settings.name_zh, "en": settings.name_en},
-        released_on=released_on or scheduled(month, policy),
+        released_on=released_on or embargo_day(embargo_until) or scheduled(month, policy),
         next_release=scheduled(months.shift(month, 1), policy),
         tax_basis=settings.tax_basis,
         stage=settings.stage,
@@ -125,6 +133,8 @@ def make_release(
         policy=policy,
         digests=dict(sorted({**(digests or {}), "rules": rules.at(month).digest}.items())),
         sign_offs=dict(sign_offs or {}),
+        embargo_until=embargo_until,
+        next_dates=tuple(next_dates(month, policy)),
     )
     frames = computed_tables(
         series, policy, month, adjusted=adjusted, prosperity=prosperity, taxes=taxes, protection=protection
@@ -133,6 +143,8 @@ def make_release(
     diagnostics = None if adjusted is None else withheld("adjustment", _diagnostics(adjusted), protection)
     changed = revisions(frames["indices"], before, policy, reason, _reasons(diagnostics, about, previous))
     frames["revisions"] = withheld("revisions", changed, protection)
+    if previous is not None:
+        about = dataclasses.replace(about, errata=errata_of(frames["revisions"], reason, previous.about.release))
     frames["indices"] = with_status(frames["indices"], frames["revisions"], month, policy)
     if revision_policy(rules.at(month)).never_revised:
         first = first_published(frames["indices"], about, previous)

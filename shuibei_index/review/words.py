@@ -10,6 +10,7 @@ from html import unescape
 import pandas as pd
 
 from shuibei_index.release import Release
+from shuibei_index.release.linting import lint_release
 
 #: What a part returns: rows of WORD_COLUMNS without the first.
 Finding = tuple[str, str, str, str, str]
@@ -47,4 +48,4 @@ def _figures(page: bytes) -> list[str]:
 
 
 #: Parts that are always there.
-PARTS: tuple[Part, ...] = (("same_numbers", same_numbers),)
+PARTS: tuple[Part, ...] = (("same_numbers", same_numbers), ("lint_text", lint_release))
