@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench docs sample clean
+.PHONY: help demo test lint audit check bench docs sample clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,7 +39,14 @@ lint: $(VENV)/.dev ## format, lint, types, generated pages unchanged
 	$(BIN)/mypy
 	$(BIN)/python tools/make_pages.py --check
 
-check: lint test ## what CI runs: format, lint, types, pages unchanged, tests
+$(VENV)/.audit: $(VENV)/.dev
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $(VENV)/audit 'pip-audit>=2.7'
+	@touch $@
+
+audit: $(VENV)/.audit ## dependencies: pinned, licensed, known faults
+	$(BIN)/python tools/audit_dependencies.py
+
+check: lint audit test ## what CI runs: format, lint, types, pages unchanged, dependencies, tests
 
 bench: $(VENV)/.bench ## all benchmarks; each prints its ratios to a floor or a peer in the same run
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done

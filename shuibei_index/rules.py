@@ -157,6 +157,13 @@ class Rules:
         """
         for rule in self.rules.values():
             module, _, name = rule.used_by.partition(":")
+            if module.partition(".")[0] != "shuibei_index":
+                # importing runs what is imported: a rules file that came from elsewhere must not choose it
+                raise RulesError(
+                    f"{rule.file}: rule {rule.name!r} says it is used by {rule.used_by!r}, which is not part of "
+                    "shuibei_index",
+                    zh=f"{rule.file}：规则 {rule.name} 所称的使用者 {rule.used_by} 不属于 shuibei_index",
+                )
             try:
                 place = importlib.import_module(module)
                 for part in name.split("."):

@@ -50,7 +50,9 @@ def make_workspace(
     if base_period:
         months.months_of(base_period)
     base = f'base_period = "{base_period}"' if base_period else '# base_period = "2014"   # 基期，不填则取首个完整年度'
-    (root / "inbox").mkdir(parents=True)
+    root.mkdir(parents=True, exist_ok=True)
+    # what firms send is for the team alone
+    (root / "inbox").mkdir(mode=0o700)
     (root / "reference").mkdir()
     toml = _TOML.format(base=base, tax_basis=tax_basis, stage=stage, trial=str(trial).lower())
     (root / "workspace.toml").write_text(toml, encoding="utf-8")

@@ -35,7 +35,7 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
 
 def write_bytes(folder: Path, name: str, data: bytes) -> Path:
     """Write a file, mode 0600 in a folder of mode 0700, by one rename; what a killed writing of it left goes."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     folder.chmod(0o700)
     _sweep(folder, f".{name}-")
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
@@ -52,6 +52,13 @@ def write_bytes(folder: Path, name: str, data: bytes) -> Path:
         Path(temporary).unlink(missing_ok=True)
         raise
     return target
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone, whatever the umask."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sweep(folder: Path, prefix: str) -> None:

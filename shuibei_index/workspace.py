@@ -43,6 +43,8 @@ class Settings:
     stage: str = "wholesale"
     methodology: str = ""
     trial: bool = False
+    #: File of the private key that signs the releases, outside the workspace; "" = not signed.
+    signing_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,14 +134,14 @@ class Workspace:
         return folder
 
     def panel(self) -> pd.DataFrame:
-        """Return panel.csv: enterprise_id, name, group, joined, left, contact (text; '' = empty).
+        """Return panel.csv: enterprise_id, name, group, owner, joined, left, contact (text; '' = empty).
 
         Raises
         ------
         WorkspaceError
             A column or an id is missing, an id stands twice, or a date is not YYYY-MM or YYYY-MM-DD.
         """
-        frame = self._csv("panel.csv", ["enterprise_id"], ["name", "group", "joined", "left", "contact"])
+        frame = self._csv("panel.csv", ["enterprise_id"], ["name", "group", "owner", "joined", "left", "contact"])
         ids = frame["enterprise_id"]
         if (ids == "").any():
             line = int(np.argmax(ids == "")) + 2

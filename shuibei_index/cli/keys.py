@@ -31,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     sign.add_argument("--out", required=True, metavar="FILE", help="签名文件 the file of the signature")
     for part in (make, sign):
         passphrase_options(part)
+    for part in (make, show, sign):
+        # the option of the verb, after the action as well
+        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def passphrase_options(parser: argparse.ArgumentParser) -> None:

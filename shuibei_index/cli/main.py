@@ -45,6 +45,7 @@ VERBS = (
     "lint-text",
     "calendar",
     "verify",
+    "keys",
     "site",
     "revise",
     "vintages",

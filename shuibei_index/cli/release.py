@@ -2,6 +2,7 @@
 
 import argparse
 
+from shuibei_index.cli import keys
 from shuibei_index.cli.common import checked_day, checked_month, month_option, open_workspace, workspace_option
 from shuibei_index.cli.output import result, result_json
 
@@ -26,6 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="此前不得公开 not public before, e.g. 2025-01-15T09:30+08:00",
     )
     parser.add_argument("--revision", default="", metavar="REASON", help="publish a revised vintage, with its reason")
+    parser.add_argument(
+        "--signing-key",
+        default="",
+        metavar="FILE",
+        help="签名私钥 key that signs (default: workspace.toml signing_key)",
+    )
+    keys.passphrase_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
         released_on=checked_day(options.date, "--date"),
         revision=options.revision,
         embargo_until=options.embargo_until,
+        signing_key=options.signing_key,
+        passphrase=keys.passphrase(options),
     )
     if options.json:
         result_json(done.to_dict())

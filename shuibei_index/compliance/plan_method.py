@@ -94,8 +94,8 @@ def weights(made: Document, workspace: Workspace, rules: Rules, month: str) -> N
         if hidden is None:
             made.say(
                 "权数表在首次发布后列出：哪些可公布由发布时的保密处理决定。",
-                "The table of weights is printed once a release has been made: its disclosure control decides which may "
-                "be shown.",
+                "The table of weights is printed once a release has been made: its disclosure control decides which "
+                "may be shown.",
             )
             now, hidden = now.iloc[:0], set()
         named = pd.DataFrame({"class_code": now["class_code"]}).merge(

@@ -146,7 +146,8 @@ def respondents_of(
     ----------
     enterprise : Series of str
     groups : DataFrame or mapping, optional
-        panel.csv (enterprise_id, group), or {enterprise: group}; empty = no group.
+        panel.csv (enterprise_id, group, and owner where it has one), or {enterprise: group}; empty = no group. An
+        owner is one whatever it is called; a group is none if it is one of the strata.
     strata : sequence of str
         Words in the column that name a sampling stratum and no owner (`disclosure_strata`).
 
@@ -158,13 +159,18 @@ def respondents_of(
     """
     firms = enterprise.astype(str)
     of_firm: dict[Any, str] = dict.fromkeys(firms.unique(), "")
+    owner = pd.Series("", index=firms.index, dtype=object)
     if isinstance(groups, pd.DataFrame):
         listed = groups.drop_duplicates("enterprise_id").set_index("enterprise_id")
         of_firm |= listed["group"].fillna("").astype(str).to_dict() if "group" in listed else {}
+        if "owner" in listed:
+            owner = firms.map(listed["owner"].fillna("").astype(str).str.strip()).fillna("")
     else:
         of_firm |= dict(groups or {})
     group = firms.map(of_firm)
     group = group.mask(group.isin([str(word) for word in strata]), "")
+    # whoever names owners says what the column group leaves to guess
+    group = group.mask(owner != "", owner)
     # a group may bear the code of an enterprise
     name = np.where(group != "", "group:" + group, "firm:" + firms)
     codes, names = pd.factorize(name, sort=True)

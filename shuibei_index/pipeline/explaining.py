@@ -17,7 +17,7 @@ from shuibei_index.explain.published import published_in
 from shuibei_index.frozen import Frozen
 from shuibei_index.index import IndexSeries
 from shuibei_index.pipeline.compiling import compile_frozen, require_records
-from shuibei_index.pipeline.withholding import protection_of, released_pattern
+from shuibei_index.pipeline.withholding import pattern_again, released_pattern
 from shuibei_index.release import Release
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
@@ -115,7 +115,7 @@ class Explainer:
     @cached_property
     def _protection(self) -> Protection | None:
         before = released_pattern(self._release(self.series.months[-1]))
-        return protection_of(self.series, self.frozen, before, trial=True)[0]
+        return pattern_again(self.series, self.frozen, before)
 
     def _release(self, month: str) -> Release | None:
         if month not in self._releases:

@@ -18,6 +18,7 @@ from shuibei_index.pipeline.adjusting import ACCEPTED, adjust, adjust_series
 from shuibei_index.pipeline.compiling import compile_frozen, prices_of
 from shuibei_index.pipeline.late_data import require_announced
 from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
+from shuibei_index.pipeline.signer import UNSIGNED, signer
 from shuibei_index.pipeline.signing_off import require_sign_offs, sign_off_faults
 from shuibei_index.pipeline.taking_in import pass_gates, validate
 from shuibei_index.pipeline.withholding import pattern_again, protection_of, released_pattern
@@ -46,6 +47,8 @@ def release(
     released_on: str = "",
     revision: str = "",
     embargo_until: str = "",
+    signing_key: str = "",
+    passphrase: str | None = None,
 ) -> Released:
     """Compile, adjust and freeze a month into releases/, and note in the ledger what it was made from.
 
@@ -57,6 +60,8 @@ def release(
     ReleaseError
         The month is released with other content, and no `revision` is announced.
     """
+    # a key that cannot be used stops the command before any work
+    key = signer(workspace, key=signing_key, passphrase=passphrase)
     report = validate(workspace, month)
     pass_gates(report.gates, month)
     with Store.open(workspace.store) as store, store.writer(f"release {month}") as tx:
@@ -97,6 +102,10 @@ def release(
             sign_offs=signed.manifest(),
             embargo_until=embargo_until,
         )
+        if key is not None:
+            made = made.signed(key)
+        elif not workspace.settings.trial:
+            say(UNSIGNED)
         path = made.write(workspace.releases / name)
         if out is not None:
             made.write(Path(out))

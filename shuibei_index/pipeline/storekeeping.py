@@ -101,7 +101,7 @@ def _copy(workspace: Workspace, root: Path, month: str, restored: Sequence[Path]
     if own is not None:
         shutil.copytree(own, root / "own_methodology")
     copy = Workspace(root, dataclasses.replace(workspace.settings, methodology="own_methodology" if own else ""))
-    copy.store.mkdir()
+    copy.store.mkdir(mode=0o700)
     with (
         closing(sqlite3.connect(workspace.store / "ledger.sqlite")) as source,
         closing(sqlite3.connect(copy.store / "ledger.sqlite")) as target,

@@ -50,12 +50,26 @@ def protection_of(
     allowed = frozen.settings.trial if trial is None else trial
     try:
         found = protect_series(series, frozen.panel, previous=before, strict=not allowed)
+    except GateError as error:
+        # of a trial: the headline itself, so that there is no pattern that leaves anything to publish
+        if not allowed:
+            raise
+        return None, _words(error)
+    try:
         check(found)
     except GateError as error:
         if not allowed:
             raise
-        return _in_trial(series, frozen, before), _words(error)
+        return found, _words(error)
     return found, ""
+
+
+def pattern_again(series: IndexSeries, frozen: Frozen, before: pd.DataFrame | None) -> Protection | None:
+    """Return what `protection_of` finds, without judging it: None where nothing could be published."""
+    try:
+        return protect_series(series, frozen.panel, previous=before, strict=False)
+    except GateError:
+        return None
 
 
 def withheld_classes(series: IndexSeries, frozen: Frozen, before: pd.DataFrame | None) -> pd.DataFrame:
@@ -64,7 +78,7 @@ def withheld_classes(series: IndexSeries, frozen: Frozen, before: pd.DataFrame |
     For what is sent to a firm: where no pattern can be found, because the headline itself is confidential, all are.
     """
     every = pd.DataFrame(True, index=list(series.months), columns=list(series.codes))
-    found, _ = protection_of(series, frozen, before, trial=True)
+    found = pattern_again(series, frozen, before)
     if found is None:
         return every
     own = found.pattern.query("component == 'total' and stage == 'all'")
@@ -92,14 +106,6 @@ def check(protection: Protection) -> None:
             zh=f"{len(unsafe)} 个保密数值可由公布内容推出：{first_few(names)}。不予发布；"
             "请在分类树中合并小类，或增加填报企业。",
         )
-
-
-def _in_trial(series: IndexSeries, frozen: Frozen, before: pd.DataFrame | None) -> Protection | None:
-    try:
-        return protect_series(series, frozen.panel, previous=before, strict=False)
-    except GateError:
-        # the headline itself: there is no pattern that leaves anything to publish
-        return None
 
 
 def _words(error: GateError) -> str:

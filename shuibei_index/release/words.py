@@ -83,8 +83,8 @@ def _movers(facts: Facts, lang: str) -> str:
             words = ((count.up, "上涨"), (count.flat, "持平"), (count.down, "下降"), (count.withheld, "保密"))
             parts.append(zh + "、".join(f"{word}的{n}个" for n, word in words if n))
         else:
-            words = ((count.up, "rose"), (count.flat, "unchanged"), (count.down, "fell"))
-            told = ", ".join(f"{n} {word}" for n, word in words if n) + f" {en}"
+            shown = ((count.up, "rose"), (count.flat, "unchanged"), (count.down, "fell"))
+            told = ", ".join(f"{n} {word}" for n, word in shown if n) + f" {en}"
             parts.append(told + (f", {count.withheld} confidential" if count.withheld else ""))
     if not parts:
         return ""

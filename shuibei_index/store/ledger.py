@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shuibei_index.store.connecting import connect, unreadable
+from shuibei_index.store.rights import make_file
 from shuibei_index.store.upgrades import SCHEMA_VERSION, SEVERAL, append_only, newer, schema_version, upgrade
 
 _TABLES = """
@@ -102,6 +103,8 @@ class Ledger:
     @classmethod
     def create(cls, path: Path) -> None:
         """Make an empty ledger if there is none: whole or not at all."""
+        # SQLite gives the log the rights of the ledger
+        make_file(path)
         connection = connect(path)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -33,7 +33,7 @@ class WriterLock:
             Another process, or another writer of this one, is writing; or the folder cannot be written or locked.
         """
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise _cannot_write(command, error) from error
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from shuibei_index.intake.source import digest_of
+from shuibei_index.intake.source import digest_of, open_regular
 from shuibei_index.store.faults import Fault
 from shuibei_index.store.naming import Named
 from shuibei_index.store.objects import Objects
@@ -38,7 +38,8 @@ def object_faults(files: list[Path], named: Mapping[str, Named]) -> tuple[list[F
             notes.append(Fault("foreign", f"objects/{path.parent.name}/{path.name}", zh, en))
             continue
         try:
-            with path.open("rb") as stream:
+            # a pipe of that name would be waited for without end
+            with open_regular(path) as stream:
                 found, length = digest_of(stream)
         except OSError as error:
             why = error.strerror or str(error)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from shuibei_index.errors import StoreError
 from shuibei_index.intake.source import digest_of, open_regular
+from shuibei_index.store.rights import FOLDER, OBJECT, make_folder
 
 _TABLE = ".parquet"
 _TEMP = "incoming-"
@@ -189,7 +190,7 @@ class Objects:
     def _put_stream(self, stream: BinaryIO, suffix: str) -> tuple[str, int]:
         temp: Path | None = None
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             descriptor, name = tempfile.mkstemp(prefix=_TEMP, dir=self.root)
             temp = Path(name)
             digest, size = hashlib.sha256(), 0
@@ -220,10 +221,10 @@ class Objects:
         return sha256, size
 
     def _settle(self, temp: Path, place: Path) -> None:
-        # Read-only, so that no program changes it by mistake.
-        temp.chmod(0o444)
+        # Read-only, so that no program changes it by mistake; and for its owner alone.
+        temp.chmod(OBJECT)
         if not place.parent.is_dir():
-            place.parent.mkdir(exist_ok=True)
+            place.parent.mkdir(mode=FOLDER, exist_ok=True)
             self._unsynced.add(self.root)
         temp.rename(place)
         self._unsynced.add(place.parent)

@@ -21,6 +21,7 @@ from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecor
 from shuibei_index.store.lock import WriterLock
 from shuibei_index.store.objects import Objects
 from shuibei_index.store.register import Register
+from shuibei_index.store.rights import make_folder, tighten
 from shuibei_index.store.transaction import Transaction
 from shuibei_index.store.upgrades import upgrade
 
@@ -75,13 +76,14 @@ class Store:
         path = root / LEDGER
         try:
             if not begun(path) and not Head(root).read():
-                root.mkdir(parents=True, exist_ok=True)
+                make_folder(root)
                 Ledger.create(path)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"no store can be made in {root.name} ({error}); check rights and space.",
                 zh=f"无法在 {root.name} 建库（{error}），请检查权限与空间",
             ) from error
+        tighten(root)
         ledger = Ledger.open(path)
         store = cls(root, ledger)
         store._sweep()

@@ -68,6 +68,10 @@ def test_firms_of_a_group_are_one_respondent():
     assert reason([10.0, 10.0, 10.0], groups=panel) == "threshold"
     # the column also holds sampling strata: of these all firms would be one respondent
     assert reason([10.0, 10.0, 10.0], groups=panel.assign(group="small")) == ""
+    # a column owner needs no guess: any word is a name there; where it is empty the group counts
+    owned = panel.assign(group="small", owner=["large", "large", ""])
+    assert reason([10.0, 10.0, 10.0], groups=owned) == "threshold"
+    assert reason([10.0, 10.0, 10.0], groups=panel.assign(owner=["A", "B", " "])) == ""
     # a group that bears the code of another enterprise is not that enterprise
     assert reason([10.0, 10.0, 10.0, 10.0], groups={"E0": "E3", "E1": "E3"}) == ""
 
