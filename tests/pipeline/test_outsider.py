@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import sys
 
 import pandas as pd
@@ -161,6 +162,8 @@ def test_damaged_records_in_the_store_are_never_used(workspace, capsys, verb, da
     content = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(content[:300] if damage == "cut" else content[:-1] + bytes([content[-1] ^ 1]))
+    # sums kept of the sound records need no records: without them the records are read, and refused
+    shutil.rmtree(workspace.store / "derived")
     code, _, err = command(capsys, verb, "--workspace", workspace.root, "--month", "2024-03")
     assert code == StoreError.exit_code
     assert path.name.split(".")[0] in err and "backup" in err
