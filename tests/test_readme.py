@@ -28,8 +28,8 @@ def test_python_in_the_readme_runs(tmp_path):
 
 
 def test_commands_in_the_readme_exist():
-    named = set(re.findall(r"^shuibei-index (\w+)", TEXT, re.MULTILINE)) | set(
-        re.findall(r"`shuibei-index (\w+)", TEXT)
+    named = set(re.findall(r"^shuibei-index ([\w-]+)", TEXT, re.MULTILINE)) | set(
+        re.findall(r"`shuibei-index ([\w-]+)", TEXT)
     )
     assert named and named <= set(VERBS)
     targets = set(re.findall(r"`?make (\w+)", TEXT)) - {"it"}
