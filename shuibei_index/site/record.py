@@ -30,7 +30,7 @@ def record(source: Source, release: Release) -> dict[str, Any]:
     """
     about, tables = release.about, month_tables(release)
     facts = gather(tables, about)
-    confidence = _confidence(tables["indices"])
+    confidence = _confidence(tables["indices"], about.period)
     rows = [*((row, True) for row in facts.rows), *((row, False) for row in facts.satellites)]
     return {
         "release": about.release,
@@ -76,23 +76,27 @@ def _class(row: Row, inside: bool, confidence: Mapping[str, str]) -> dict[str, A
 
 
 def month_tables(release: Release) -> dict[str, pd.DataFrame]:
-    """Return what the sentences and rows of a release are drawn from: its own month alone, and its revisions.
+    """Return what the sentences and rows of a release are drawn from: its own month, and its revisions.
 
-    A release carries all history. Its facts need none of it: rates and contributions are columns of the month.
+    A release carries all history. Its facts need little of it: rates and contributions are columns of the month. Which
+    rates are withheld also depends on the months they compare with: those of this year and of the year before.
     """
     tables = {}
+    since = f"{int(release.period[:4]) - 1}-01"
     for name in ("indices", "contributions", "links", "quality", "revisions", "adjustment", "components", "prosperity"):
         if (content := release.files.get(f"{name}.parquet")) is None:
             continue
         table = pq.read_table(io.BytesIO(content))
-        if name != "revisions" and "period" in table.column_names:
+        if name == "indices":
+            table = table.filter(pc.greater_equal(table["period"], since))
+        elif name != "revisions" and "period" in table.column_names:
             table = table.filter(pc.equal(table["period"], release.period))
         tables[name] = table.to_pandas()
     return tables
 
 
-def _confidence(now: pd.DataFrame) -> dict[str, str]:
-    chosen = now[now["component"].eq("total") & now["adjustment"].eq("NSA")]
+def _confidence(now: pd.DataFrame, period: str) -> dict[str, str]:
+    chosen = now[now["component"].eq("total") & now["adjustment"].eq("NSA") & now["period"].eq(period)]
     return dict(zip(chosen["class_code"].astype(str), chosen["obs_conf"].astype(str), strict=True))
 
 
