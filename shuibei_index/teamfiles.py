@@ -35,7 +35,7 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
 
 def write_bytes(folder: Path, name: str, data: bytes) -> Path:
     """Write a file, mode 0600 in a folder of mode 0700, by one rename; what a killed writing of it left goes."""
-    _make(folder)
+    make_folder(folder)
     folder.chmod(0o700)
     _sweep(folder, f".{name}-")
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
@@ -54,10 +54,10 @@ def write_bytes(folder: Path, name: str, data: bytes) -> Path:
     return target
 
 
-def _make(folder: Path) -> None:
-    """Make a folder and those above it that are missing, each for its owner alone, whatever the umask."""
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone; one that is there stays as it is."""
     if not folder.is_dir():
-        _make(folder.parent)
+        make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
 
 

@@ -11,7 +11,7 @@ from shuibei_index import months as month_names
 from shuibei_index.compliance.document import Code, Document, Words
 from shuibei_index.compliance.plan_rules import rule_table, rules_of
 from shuibei_index.release import read_release
-from shuibei_index.release.about import scheduled
+from shuibei_index.release.about import scheduled, vintage_order
 from shuibei_index.release.policy import publication_policy
 from shuibei_index.workspace import Workspace
 
@@ -55,7 +55,7 @@ def withheld_weights(workspace: Workspace, month: str, year: str) -> set[str] | 
     made = [path for path in workspace.releases.glob("????-??*") if path.name[:7] <= month]
     if not made:
         return None
-    last = max(made, key=lambda path: (path.name[:7], len(path.name), path.name))
+    last = max(made, key=lambda path: vintage_order(path.name))
     links = read_release(last).frame("links")
     links = links[links["year"].astype(str) == year]
     return set(links.loc[links["obs_conf"].astype(str) == "C", "class_code"].astype(str))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shuibei_index.errors import GateError, UsageError
-from shuibei_index.release import Release, read_release
-from shuibei_index.release.linting import Finding, lint_release, lint_text, read_source
+from shuibei_index.errors import UsageError
+from shuibei_index.release import read_release
+from shuibei_index.release.about import vintage_order
+from shuibei_index.release.linting import Finding, lint_text, read_source
 from shuibei_index.workspace import Workspace
 
 
@@ -29,24 +30,7 @@ def lint_file(
 
 
 def _last(releases: Path, month: str) -> Path:
-    found = {int(p.name.partition("-r")[2] or 0): p for p in releases.glob(f"{month}*") if p.name[:7] == month}
+    found = [path for path in releases.glob(f"{month}*") if path.name[:7] == month]
     if not found:
         raise UsageError(f"there is no release of {month} in {releases.name}/", zh=f"{month} 尚未发布")
-    return found[max(found)]
-
-
-def require_worded(release: Release) -> None:
-    """Refuse a release whose own bulletins say something else than its tables.
-
-    Raises
-    ------
-    GateError
-        Names the first error and the number of them.
-    """
-    errors = [row for row in lint_release(release) if row[1] == "error"]
-    if errors:
-        lang, _, place, zh, en = errors[0]
-        raise GateError(
-            f"bulletin.{lang}.html, {place}: {en} ({len(errors)} errors in the bulletins)",
-            zh=f"bulletin.{lang}.html {place}：{zh}（公报共 {len(errors)} 处错误）",
-        )
+    return max(found, key=lambda path: vintage_order(path.name))

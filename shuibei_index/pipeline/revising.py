@@ -24,7 +24,7 @@ from shuibei_index.pipeline.publishing import release
 from shuibei_index.pipeline.revision_preview import Preview
 from shuibei_index.pipeline.taking_in import take_in
 from shuibei_index.release import Release, read_release
-from shuibei_index.release.about import worded
+from shuibei_index.release.about import vintage_order, worded
 from shuibei_index.release.computed import computed_tables
 from shuibei_index.release.first_published import appended
 from shuibei_index.release.optional import FIRST_PUBLISHED
@@ -181,7 +181,7 @@ def _last_release(workspace: Workspace, store: Store, month: str) -> tuple[Relea
             "nothing has been released yet: late files of a month are taken in with intake, there is nothing to revise",
             zh="尚无任何发布，迟报文件直接收表（intake）即可，无需修订",
         )
-    name = max(records, key=lambda n: (n[:7], int(n.partition("-r")[2] or 0)))
+    name = max(records, key=vintage_order)
     if month > name[:7]:
         raise UsageError(
             f"{month} is not released yet (the last release is {name}): take its files in with "

@@ -145,5 +145,16 @@ def next_name(month: str, vintage: str | None, previous: About | None) -> str:
         return vintage
     if previous is None or previous.period != month:
         return month
-    _, _, number = previous.release.partition("-r")
-    return f"{month}-r{int(number or 0) + 1}"
+    return f"{month}-r{vintage_order(previous.release)[1] + 1}"
+
+
+def vintage_order(name: str) -> tuple[str, int]:
+    """Return month and number of the revision of a release's name: the greatest is the latest vintage.
+
+    Examples
+    --------
+    >>> vintage_order("2025-06-r12"), vintage_order("2025-06")
+    (('2025-06', 12), ('2025-06', 0))
+    """
+    month, _, number = name.partition("-r")
+    return month, int(number or 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shuibei_index.errors import ReleaseError, UsageError
 from shuibei_index.release import Release, read_release
-from shuibei_index.release.about import About
+from shuibei_index.release.about import About, vintage_order
 
 Order = tuple[str, str, int]
 
@@ -34,7 +34,7 @@ class Source:
     @property
     def place(self) -> tuple[str, int]:
         """Month and number of the revision: the greatest is the latest vintage, whenever others were released."""
-        return self.about.period, revision_number(self.name)
+        return vintage_order(self.name)
 
     def read(self) -> Release:
         """Read the bundle; a damaged one is refused.
@@ -54,17 +54,6 @@ class Source:
                     zh=f"发布包 {self.name} 的 {entry['path']} 缺失或被改动，不能据此生成网站；可用 verify 核验",
                 )
         return release
-
-
-def revision_number(name: str) -> int:
-    """Return N of "YYYY-MM-rN", 0 of a first release.
-
-    Examples
-    --------
-    >>> revision_number("2025-06-r12"), revision_number("2025-06")
-    (12, 0)
-    """
-    return int(name.partition("-r")[2] or 0)
 
 
 def find_sources(path: str | Path) -> list[Source]:

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from shuibei_index.errors import StoreError
 from shuibei_index.intake.source import digest_of, open_regular
-from shuibei_index.store.rights import FOLDER, OBJECT, make_folder
+from shuibei_index.store.rights import FOLDER, OBJECT
+from shuibei_index.teamfiles import make_folder
 
 _TABLE = ".parquet"
 _TEMP = "incoming-"

@@ -12,16 +12,6 @@ FOLDER, FILE, OBJECT = 0o700, 0o600, 0o400
 _FILES = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "lock", "head")
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it that are missing, each for its owner alone; one that is there stays as it is."""
-    missing = []
-    while not path.is_dir():
-        missing.append(path)
-        path = path.parent
-    for folder in reversed(missing):
-        folder.mkdir(mode=FOLDER, exist_ok=True)
-
-
 def make_file(path: Path) -> None:
     """Make an empty file for its owner alone, if there is none: a program that opens it then keeps these rights."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE))

@@ -21,9 +21,10 @@ from shuibei_index.store.ledger import Ledger, MonthState, Receipt, ReleaseRecor
 from shuibei_index.store.lock import WriterLock
 from shuibei_index.store.objects import Objects
 from shuibei_index.store.register import Register
-from shuibei_index.store.rights import make_folder, tighten
+from shuibei_index.store.rights import tighten
 from shuibei_index.store.transaction import Transaction
 from shuibei_index.store.upgrades import upgrade
+from shuibei_index.teamfiles import make_folder
 
 if TYPE_CHECKING:
     from shuibei_index.store.faults import StoreCheck

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shuibei_index.errors import ReleaseError
-from shuibei_index.release.about import About
+from shuibei_index.release.about import About, vintage_order
 from shuibei_index.release.revise import last_final
 from shuibei_index.release.schema import INDICES
 
@@ -86,7 +86,7 @@ class Vintage:
     @property
     def order(self) -> tuple[str, str, int]:
         """Place among the releases: by day; of one day by month, an erratum after what it corrects."""
-        return self.released_on, self.period, int(self.name.partition("-r")[2] or 0)
+        return self.released_on, *vintage_order(self.name)
 
     @property
     def last_final(self) -> str:

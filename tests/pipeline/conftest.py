@@ -28,13 +28,7 @@ def workspace(raw, tmp_path):
 @pytest.fixture(scope="session")
 def done(raw, tmp_path_factory):
     """The same workspace after an undisturbed run."""
-    from shuibei_index import pipeline
-
-    folder = tmp_path_factory.mktemp("done") / "ws"
-    shutil.copytree(raw, folder)
-    workspace = Workspace.open(folder)
-    pipeline.run(workspace, "2021-01", "2024-02")
-    return workspace
+    return after_a_run(raw, tmp_path_factory.mktemp("done") / "ws", "2021-01", "2024-02")
 
 
 @pytest.fixture(scope="session")
@@ -55,12 +49,15 @@ def short_workspace(short_raw, tmp_path):
 @pytest.fixture(scope="session")
 def short_done(short_raw, tmp_path_factory):
     """The short workspace after an undisturbed run."""
+    return after_a_run(short_raw, tmp_path_factory.mktemp("short_done") / "ws", "2021-07", "2022-02")
+
+
+def after_a_run(raw, folder, first, last):
+    """A copy of a raw workspace after an undisturbed run of a range of months."""
     from shuibei_index import pipeline
 
-    folder = tmp_path_factory.mktemp("short_done") / "ws"
-    shutil.copytree(short_raw, folder)
-    workspace = Workspace.open(folder)
-    pipeline.run(workspace, "2021-07", "2022-02")
+    workspace = Workspace.open(shutil.copytree(raw, folder))
+    pipeline.run(workspace, first, last)
     return workspace
 
 
