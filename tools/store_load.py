@@ -30,11 +30,11 @@ from shuibei_index.store.checking import check_store
 MONTHS = ("2025-05", "2025-06")
 
 
-def write(root: Path, end: float, lines: int) -> dict[str, int]:
+def write(root: Path, end: float, lines: int, least: int = 0) -> dict[str, int]:
     """Write the next number again and again; return how often, and how often another one was at work."""
     written = refused = 0
     with Store.open(root) as store:
-        while time.monotonic() < end:
+        while time.monotonic() < end or written < least:
             try:
                 with store.writer("load") as tx:
                     settle(store, tx, lines)
@@ -59,10 +59,10 @@ def settle(store: Store, tx: object, lines: int) -> None:
         )  # fmt: skip
 
 
-def read(root: Path, end: float, lines: int) -> dict[str, int]:
+def read(root: Path, end: float, lines: int, least: int = 0) -> dict[str, int]:
     """Read one state after another; return how many, and how many were torn."""
     reads = torn = last = slowest = 0
-    while time.monotonic() < end:
+    while time.monotonic() < end or reads < least:
         began = time.monotonic()
         with Store.open(root) as store:
             with store.snapshot():
@@ -96,13 +96,13 @@ def in_process(work: Callable[[], dict[str, int]]) -> tuple[int, int]:
     os._exit(code)
 
 
-def load(root: Path, readers: int, writers: int, seconds: float, lines: int) -> dict[str, object]:
+def load(root: Path, readers: int, writers: int, seconds: float, lines: int, least: int = 0) -> dict[str, object]:
     """Run readers and writers beside one another; return what they did, and what was wrong."""
     with Store.open(root) as store, store.writer("begin") as tx:
         settle(store, tx, lines)
     end = time.monotonic() + seconds
-    jobs = [in_process(lambda: write(root, end, lines)) for _ in range(writers)]
-    jobs += [in_process(lambda: read(root, end, lines)) for _ in range(readers)]
+    jobs = [in_process(lambda: write(root, end, lines, least)) for _ in range(writers)]
+    jobs += [in_process(lambda: read(root, end, lines, least)) for _ in range(readers)]
     answers = []
     for child, incoming in jobs:
         with os.fdopen(incoming) as stream:
@@ -129,10 +129,13 @@ def main() -> int:
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--lines", type=int, default=20_000)
+    parser.add_argument("--at-least", type=int, default=0, help="go on until each has read or written so often")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with tempfile.TemporaryDirectory() as name:
-        done = load(Path(name) / "store", options.readers, options.writers, options.seconds, options.lines)
+        done = load(
+            Path(name) / "store", options.readers, options.writers, options.seconds, options.lines, options.at_least
+        )
     sys.stdout.write(json.dumps(done, indent=2) + "\n")
     return 1 if done["torn"] or done["errors"] or done["lost"] or not done["sound"] else 0
 

@@ -12,8 +12,10 @@ TOOL = Path(__file__).parents[2] / "tools" / "store_load.py"
 
 @pytest.mark.slow
 def test_readers_and_writers(tmp_path):
-    command = [sys.executable, "-W", "ignore", str(TOOL), "--readers", "8", "--writers", "2", "--seconds", "10"]
-    done = subprocess.run([*command, "--lines", "2000"], capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-W", "ignore", str(TOOL), "--readers", "8", "--writers", "2", "--seconds", "3"]
+    done = subprocess.run(
+        [*command, "--lines", "2000", "--at-least", "10"], capture_output=True, text=True, timeout=240
+    )
     said = json.loads(done.stdout)
     assert done.returncode == 0, said
     assert said["torn"] == said["lost"] == 0 and said["errors"] == [] and said["sound"]
