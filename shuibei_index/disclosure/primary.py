@@ -31,6 +31,8 @@ WORDS = {
     "kept": ("以往发布中已不公布，此后不再公开", "withheld in an earlier release, and so for good"),
     "secondary": ("二次抑制，防止由合计倒推", "secondary: another cell could be recomputed from it"),
 }
+#: Sums of the same amounts in another order may differ by less than this share.
+ROUNDING = 1e-12
 
 
 def largest_of(rules: RulesAt) -> int:
@@ -60,8 +62,10 @@ def sensitive(found: Standing, rules: RulesAt) -> Ints:
     p = float(rules["disclosure_p_percent"]) / 100.0
     there = found.n > 0
     reason = np.zeros(len(found.n), dtype=np.int64)
-    reason[there & (found.size - found.first - found.second < p * found.first)] = P_PERCENT
-    reason[there & (found.top > share * found.size)] = DOMINANCE
+    # what lies on the limit itself must not depend on the order in which amounts were added up
+    edge = ROUNDING * found.size
+    reason[there & (found.size - found.first - found.second < p * found.first - edge)] = P_PERCENT
+    reason[there & (found.top > share * found.size + edge)] = DOMINANCE
     reason[there & (found.n < int(rules["disclosure_min_respondents"]))] = THRESHOLD
     return reason
 

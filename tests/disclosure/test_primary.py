@@ -183,3 +183,17 @@ def test_reasons_have_words_in_both_languages():
     assert set(withheld["reason"]) <= set(REASONS) and len(withheld) == 2
     assert (withheld["reason_zh"] != "").all() and (withheld["reason_en"] != "").all()
     assert (pattern.loc[pattern["obs_conf"] == "F", "reason_zh"] == "").all()
+
+
+def test_a_cell_on_the_limit_is_judged_alike_whatever_the_order_of_its_amounts():
+    rng = np.random.default_rng(5)
+    fen = rng.integers(1, 10**9, 40)
+    # the two largest have nine tenths of what all have, neither more nor less, however it is added up
+    firm = np.r_[np.repeat([0, 1], 40), np.repeat(np.arange(2, 6), 10)].astype(np.int64)
+    amount = np.r_[5 * fen, 4 * fen, fen] / 100.0
+    judged = set()
+    for _ in range(200):
+        order = rng.permutation(len(amount))
+        found = standing(np.zeros(len(amount), dtype=np.int64), 1, firm[order], amount[order], 6, 2)
+        judged.add(int(sensitive(found, RULES.at("2025-06"))[0]))
+    assert judged == {0}
