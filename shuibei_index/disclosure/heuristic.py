@@ -104,17 +104,27 @@ def freed(table: Table, hidden: Bools, given: Bools, exposed: set[tuple[int, int
     """Publish secondary cells again that no attack needs withheld, dearest first."""
     hidden = hidden.copy()
     targets: list[int] = np.flatnonzero((table.need > 0).any(axis=0) & hidden).tolist()
-    leans = {k: _leans(table, hidden, k, exposed, rules) for k in targets}
     extra = np.flatnonzero(hidden & ~given)
+    if not len(extra):
+        return hidden
+    # most cells are protected by what is withheld in any case: they never ask about a secondary cell again
+    leans = {
+        k: used if (used := _leans(table, hidden, given, k, exposed, rules)) is not None
+        else _leans(table, hidden, hidden, k, exposed, rules)
+        for k in targets
+    }  # fmt: skip
+    order = list(targets)
     for cell in extra[np.argsort(-table.cost[extra], kind="stable")].tolist():
         without = hidden.copy()
         without[cell] = False
         again: dict[int, Bools] = {}
-        for k in targets:
+        for k in order:
             used = leans[k]
             if used is None or used[cell]:
-                found = _leans(table, without, k, exposed, rules)
+                found = _leans(table, without, without, k, exposed, rules)
                 if found is None:
+                    # it may well lean on the next one too: asked first, it ends the question early
+                    order = [k, *(other for other in order if other != k)]
                     break
                 again[k] = found
         else:
@@ -123,16 +133,18 @@ def freed(table: Table, hidden: Bools, given: Bools, exposed: set[tuple[int, int
     return hidden
 
 
-def _leans(table: Table, hidden: Bools, cell: int, exposed: set[tuple[int, int]], rules: RulesAt) -> Bools | None:
-    """Return the cells that the protection of a cell leans on; None = it is not protected."""
+def _leans(
+    table: Table, hidden: Bools, through: Bools, cell: int, exposed: set[tuple[int, int]], rules: RulesAt
+) -> Bools | None:
+    """Return the cells, some of those in `through`, that a cell's protection leans on; None = it is not protected."""
     harder = together(table, cell)
-    reached, used = reach(table, hidden, harder)
+    reached, used = reach(table, through, harder)
     if safe(table, harder, reached).all():
         return used
     lost = np.array([b for b, k in exposed if k == cell], dtype=np.int64)
     total = np.zeros(len(hidden), dtype=bool)
     for attack in scenarios(table, cell, hidden, rules):
-        reached, used = reach(table, hidden, attack)
+        reached, used = reach(table, through, attack)
         good = safe(table, attack, reached) | np.isin(attack.blocks, lost)
         if not good.all():
             return None
