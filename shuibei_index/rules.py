@@ -190,11 +190,18 @@ class RulesAt:
     month: str
     entries: dict[str, RuleValue]
     digest: str
+    _views: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of the rule of that name; what is a list or a table, as a copy of the caller's own."""
         value = self.entry(name).value
         return copy.deepcopy(value) if isinstance(value, list | dict) else value
+
+    def view(self, name: str) -> Any:
+        """Return the value for reading only: tuples and read-only tables, made once, where each record's class asks."""
+        if name not in self._views:
+            self._views[name] = _read_only(self.entry(name).value)
+        return self._views[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
@@ -221,6 +228,12 @@ class RulesAt:
 
     def _repr_html_(self) -> str:
         return f"<h4>Rules in force in {self.month}</h4>" + self.to_frame().to_html(index=False)
+
+
+def _read_only(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({key: _read_only(item) for key, item in value.items()})
+    return tuple(_read_only(item) for item in value) if isinstance(value, list) else value
 
 
 def _read_folder(folder: Path, *, required: bool = True) -> dict[str, Rule]:

@@ -44,16 +44,27 @@ class Classified:
         return np.array([*[value(rules) for rules in self.rules], empty])[self.month]
 
     def per_cell(
-        self, value: Callable[[RulesAt, str, int, int], Any], empty: Any, dtype: npt.DTypeLike
+        self, value: Callable[[RulesAt, str, int, int], Any], empty: Any, dtype: npt.DTypeLike, *, kept: str = ""
     ) -> npt.NDArray[Any]:
-        """Return `value(rules, class_code, unit, metal)` for each usable cell, flat; index it with `cell`."""
+        """Return `value(rules, class_code, unit, metal)` for each usable cell, flat; index it with `cell`.
+
+        A table with a name in `kept` is made once: who asks month by month would make all months' every time.
+        """
+        if kept in self._kept:
+            return self._kept[kept]
         width = len(self.classes) + 1
         table = np.full((len(self.months) + 1) * width, empty, dtype=dtype)
         for at in np.flatnonzero(self.status_of_cell == LEAF).tolist():
             month, code = divmod(at, width)
             unit, metal = int(self.unit_of_cell[at]), int(self.metal_of_cell[at])
             table[at] = value(self.rules[month], self.classes[code], unit, metal)
+        if kept:
+            self._kept[kept] = table
         return table
+
+    @cached_property
+    def _kept(self) -> dict[str, npt.NDArray[Any]]:
+        return {}
 
     @cached_property
     def unit(self) -> npt.NDArray[np.int8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from shuibei_index.metal_prices import quotes
 from shuibei_index.rules import RulesAt
 from shuibei_index.validation import fineness as read
 from shuibei_index.validation.batch import Mask
-from shuibei_index.validation.classify import CARAT, GRAM, PIECE
+from shuibei_index.validation.classify import CARAT, GRAM, PIECE, Classified
 from shuibei_index.validation.facts import Facts
 from shuibei_index.validation.identity import suspects
 from shuibei_index.validation.quotes import DAY, MONTH, QUOTE, AtDeal, at_deal
@@ -99,18 +100,22 @@ def price_bounds_of(rules: RulesAt, code: str, unit: int, metal: int) -> tuple[f
     The entry of the longest class code it begins with, else of its metal where it is priced by the gram, else of its
     unit.
     """
-    table: dict[str, list[float]] = rules["price_bounds"]
+    table: Mapping[str, tuple[float, float]] = rules.view("price_bounds")
     prefix = max((key for key in table if key.isdigit() and code.startswith(key)), key=len, default=None)
     other = METALS[metal] if unit == GRAM and metal >= 0 else UNITS[unit]
     low, high = table[prefix if prefix is not None else other]
     return float(low), float(high)
 
 
-def _price_range(facts: Facts) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    cells = facts.classified
-    low = cells.per_cell(lambda *cell: price_bounds_of(*cell)[0], 0.0, np.float64)
-    high = cells.per_cell(lambda *cell: price_bounds_of(*cell)[1], NO_LIMIT, np.float64)
+def price_ranges(cells: Classified) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the widest thinkable price range of every cell, looked up once for all who ask."""
+    low = cells.per_cell(lambda *cell: price_bounds_of(*cell)[0], 0.0, np.float64, kept="lowest price")
+    high = cells.per_cell(lambda *cell: price_bounds_of(*cell)[1], NO_LIMIT, np.float64, kept="highest price")
     return low, high
+
+
+def _price_range(facts: Facts) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    return price_ranges(facts.classified)
 
 
 def _of_toll(rules: RulesAt, code: str, unit: int, metal: int) -> bool:

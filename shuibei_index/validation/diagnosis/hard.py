@@ -15,7 +15,7 @@ from shuibei_index.validation.classify import CARAT, GRAM, PIECE
 from shuibei_index.validation.edits.lines import NO_BASIS, OTHER, SALE, Floats, Ints, Lines, Mask
 from shuibei_index.validation.edits.stripping import Parts
 from shuibei_index.validation.facts import Facts
-from shuibei_index.validation.metal import price_bounds_of
+from shuibei_index.validation.metal import price_ranges
 from shuibei_index.validation.registry import NO_LIMIT
 
 #: What binary fractions may lie beside a limit that is met exactly.
@@ -38,16 +38,14 @@ class Hard:
         cells = facts.classified
         cell = cells.cell[rows]
         bands: dict[str, list[float]] = rules["carat_of_class"]
-
-        def price(end: int, empty: float) -> Floats:
-            return np.asarray(cells.per_cell(lambda *at: price_bounds_of(*at)[end], empty, np.float64)[cell])
+        low, high = price_ranges(cells)
 
         def carat(end: int, empty: float) -> Floats:
             none = [0.0, NO_LIMIT]
             values = cells.per_cell(lambda rules, code, *at: float(bands.get(code, none)[end]), empty, np.float64)
             return np.asarray(values[cell])
 
-        return cls(price(0, 0.0), price(1, NO_LIMIT), carat(0, 0.0), carat(1, NO_LIMIT), rules)
+        return cls(low[cell], high[cell], carat(0, 0.0), carat(1, NO_LIMIT), rules)
 
     def passed(self, lines: Lines, parts: Parts) -> Mask:
         """Tell which lines no hard check objects to; what a line does not state is not asked."""
