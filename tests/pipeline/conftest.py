@@ -15,7 +15,7 @@ def raw(tmp_path_factory):
     """A noisy market of 8 firms, 38 months: enough for X-13; as simulated, nothing taken in."""
     folder = tmp_path_factory.mktemp("raw") / "ws"
     simulate(folder, start="2021-01", end="2024-02", seed=11, firms=8)
-    return folder
+    return nothing_confidential(folder)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def short_raw(tmp_path_factory):
     """A noisy market of 8 firms, 8 months, a link among them: too short for X-13, long enough for the rest."""
     folder = tmp_path_factory.mktemp("short") / "ws"
     simulate(folder, start="2021-07", end="2022-02", seed=11, firms=8)
-    return folder
+    return nothing_confidential(folder)
 
 
 @pytest.fixture
@@ -50,6 +50,53 @@ def short_workspace(short_raw, tmp_path):
 def short_done(short_raw, tmp_path_factory):
     """The short workspace after an undisturbed run."""
     return after_a_run(short_raw, tmp_path_factory.mktemp("short_done") / "ws", "2021-07", "2022-02")
+
+
+OPEN = """
+[disclosure_min_respondents]
+title = "t"
+title_zh = "t"
+unit = "respondents"
+used_by = "shuibei_index.disclosure.primary:sensitive"
+[[disclosure_min_respondents.values]]
+from = 2005-01-01
+value = 1
+decision = "0300"
+
+[disclosure_dominance]
+title = "t"
+title_zh = "t"
+unit = "respondents, share"
+used_by = "shuibei_index.disclosure.primary:sensitive"
+[[disclosure_dominance.values]]
+from = 2005-01-01
+value = { largest = 1, share = 1.0 }
+decision = "0300"
+
+[disclosure_p_percent]
+title = "t"
+title_zh = "t"
+unit = "per cent"
+used_by = "shuibei_index.disclosure.primary:sensitive"
+[[disclosure_p_percent.values]]
+from = 2005-01-01
+value = 0.0
+decision = "0300"
+"""
+
+
+def nothing_confidential(folder):
+    """Give a workspace rules of its own by which nothing is withheld, and return its folder.
+
+    Of 8 firms nearly every class would be: the search for what protects them would be most of a run's time, and the
+    releases empty. What is withheld has tests of its own.
+    """
+    rules = folder / "open" / "rules"
+    rules.mkdir(parents=True)
+    (rules / "disclosure.toml").write_text(OPEN, encoding="utf-8")
+    settings = folder / "workspace.toml"
+    settings.write_text('methodology = "open"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
 
 
 def after_a_run(raw, folder, first, last):

@@ -35,17 +35,30 @@ def test_nothing_in_a_bundle_names_an_enterprise(done):
 
 
 def test_contributions_add_up_to_the_headline(done):
-    release = sx.read_release(done.releases / "2024-02")
-    indices = release.frame("indices").astype({"period": str, "class_code": str})
-    plain = "class_code == '00' and adjustment == 'NSA' and component == 'total'"
-    headline = indices.query(plain).set_index("period")
-    parts = release.frame("contributions").astype({"period": str, "measure": str})
+    series = pipeline.compile_(done, "2024-02")
+    indices = series.to_frame().astype({"period": str, "class_code": str})
+    headline = indices.query("class_code == '00' and component == 'total'").set_index("period")["index"]
+    change = {"mom": headline.pct_change() * 100, "yoy": headline.pct_change(12) * 100}
+    parts = series.contributions_frame().astype({"period": str, "measure": str})
     # the classes of a level, and their components: both add up
     for rows in (parts[parts["component"] == "total"], parts[parts["component"] != "total"]):
-        sums = rows.groupby(["measure", "period", "level"])["points_pp"].sum()
+        sums = rows.groupby(["measure", "period", "level"])["points_pp"].sum(min_count=1)
         assert len(sums) == 5 * (37 + 26)
-        for (measure, period, _), value in sums.items():
-            assert value == pytest.approx(headline.loc[period, f"{measure}_pct"], abs=1e-9)
+        for measure, of in sums.groupby("measure"):
+            expected = change[str(measure)].reindex(of.index.get_level_values("period"))
+            np.testing.assert_allclose(of, expected, rtol=0, atol=1e-9)
+
+
+def test_published_contributions_are_those_compiled_or_withheld(done):
+    published = sx.read_release(done.releases / "2024-02").frame("contributions")
+    keys = ["period", "class_code", "level", "component", "measure"]
+    compiled = pipeline.compile_(done, "2024-02").contributions_frame()
+    both = published.astype(dict.fromkeys(keys, str)).merge(compiled.astype(dict.fromkeys(keys, str)), on=keys)
+    assert len(both) == len(published) == len(compiled)
+    hidden = both["obs_conf"].eq("C")
+    assert both.loc[hidden, "points_pp_x"].isna().all()
+    shown = both[~hidden]
+    np.testing.assert_allclose(shown["points_pp_x"], shown["points_pp_y"], rtol=0, atol=1e-9)
 
 
 def test_every_record_is_accounted_for(done):
