@@ -11,7 +11,9 @@ EXAMPLES = """\
   shuibei-index site --workspace WS --out www --base-url https://example.org/index/
                                         绝对地址供搜索引擎与订阅 absolute addresses for search engines and feeds
   shuibei-index site --workspace bundles/ --out www --bundles latest
-                                        发布包文件夹；只附最新发布包 a folder of bundles; copy the latest one only"""
+                                        发布包文件夹；只附最新发布包 a folder of bundles; copy the latest one only
+  shuibei-index site --workspace WS --out www --at 2025-01-15T09:30+08:00
+                                        限时未到的发布不收入 releases whose embargo is not over are left out"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,18 +29,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("all", "latest"),
         help="随站发布的发布包 bundles copied whole (default all)",
     )
-    parser.add_argument("--at", default="", metavar="TIME", help="当前时间 the time it is, where one is under embargo")
+    parser.add_argument(
+        "--at", default="", metavar="TIME", help="当前时间 the time it is: a release under embargo is left out"
+    )
     parser.add_argument("--force", action="store_true", help="全部重建 read and render everything again")
 
 
 def run(options: argparse.Namespace) -> int:
     """Build and tell."""
-    from shuibei_index.pipeline.embargoes import require_public
     from shuibei_index.site import build_site
 
-    require_public(options.workspace, options.at)
     done = build_site(
-        options.workspace, options.out, base_url=options.base_url, bundles=options.bundles, force=options.force
+        options.workspace,
+        options.out,
+        base_url=options.base_url,
+        bundles=options.bundles,
+        at=options.at,
+        force=options.force,
     )
     if options.json:
         result_json(done.to_dict())

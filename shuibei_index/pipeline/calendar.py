@@ -23,7 +23,7 @@ def planned(year: int, *, workspace: str = "", file: str = "") -> list[ReleaseDa
     """
     home = Workspace.open(workspace) if workspace else None
     rules, settings = (home.rules(), home.settings) if home else (Rules.load(), Settings())
-    days = release_calendar(year, publication_policy(rules.at(f"{year}-01")))
+    days = release_calendar(year, publication_policy(rules.at(f"{year}-01")), rules)
     if file:
-        Path(file).write_bytes(ics(days, settings.name_zh, settings.name_en, year))
+        Path(file).write_bytes(ics(days, settings.name_zh, settings.name_en, year, rules))
     return days

@@ -72,18 +72,28 @@ def announced(year: int) -> bool:
 
 
 @cache
-def expected_days(year: int) -> int:
-    """Return how many days off from Spring Festival's eve are assumed where none are announced."""
-    return int(Rules.load(methodology_dir() / "rules").at(f"{year}-02")["expected_spring_festival_days"])
+def _packaged() -> Rules:
+    return Rules.load(methodology_dir() / "rules")
 
 
-@cache
-def release_time(month: str) -> str:
-    """Return the time of day ("HH:MM", China) at which a month is released."""
-    return str(Rules.load(methodology_dir() / "rules").at(month)["release_time"])
+def expected_days(year: int, rules: Rules | None = None) -> int:
+    """Return how many days off from Spring Festival's eve are assumed where none are announced.
+
+    Parameters
+    ----------
+    year : int
+    rules : Rules, optional
+        Of a workspace; default: the package's own.
+    """
+    return int((rules or _packaged()).at(f"{year}-02")["expected_spring_festival_days"])
 
 
-def day_off(day: dt.date) -> tuple[str, str] | None:
+def release_time(month: str, rules: Rules | None = None) -> str:
+    """Return the time of day ("HH:MM", China) at which a month is released, by the rules of a workspace or packaged."""
+    return str((rules or _packaged()).at(month)["release_time"])
+
+
+def day_off(day: dt.date, rules: Rules | None = None) -> tuple[str, str] | None:
     """Return why a day is no working day, in Chinese and English; None if it is one.
 
     Examples
@@ -97,14 +107,14 @@ def day_off(day: dt.date) -> tuple[str, str] | None:
         return off[day]
     if day in work:
         return None
-    if day.year not in years and (names := _expected(day)):
+    if day.year not in years and (names := _expected(day, rules)):
         return names
     return WEEKEND if day.weekday() > 4 else None
 
 
-def _expected(day: dt.date) -> tuple[str, str] | None:
+def _expected(day: dt.date, rules: Rules | None) -> tuple[str, str] | None:
     festival = holiday_dates("spring_festival").get(day.year)
-    if festival and 0 <= (day - (festival - _DAY)).days < expected_days(day.year):
+    if festival and 0 <= (day - (festival - _DAY)).days < expected_days(day.year, rules):
         return "春节", "Spring Festival"
     # single statutory days; what is joined to them is known only from the notice of the year
     if (day.month, day.day) in ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)):
@@ -115,7 +125,7 @@ def _expected(day: dt.date) -> tuple[str, str] | None:
     return None
 
 
-def release_day(month: str, policy: Policy) -> ReleaseDay:
+def release_day(month: str, policy: Policy, rules: Rules | None = None) -> ReleaseDay:
     """Return the release of a month: the day of the rule, or the first working day after it.
 
     Parameters
@@ -124,11 +134,13 @@ def release_day(month: str, policy: Policy) -> ReleaseDay:
         Reference month, "YYYY-MM".
     policy : Policy
         `release_calendar_day`, `provisional_months`.
+    rules : Rules, optional
+        For the holidays assumed where none are announced; default: the package's own.
     """
     year, number = months.shift(month, 1).split("-")
     planned = day = dt.date(int(year), int(number), policy.release_calendar_day)
     why: tuple[str, str] = ("", "")
-    while (off := day_off(day)) is not None:
+    while (off := day_off(day, rules)) is not None:
         # a festival is the better reason than the weekend within it
         why = off if not why[0] or why == WEEKEND else why
         day += _DAY
@@ -136,7 +148,7 @@ def release_day(month: str, policy: Policy) -> ReleaseDay:
     return ReleaseDay(month, day.isoformat(), planned.isoformat(), why, announced(day.year), final)
 
 
-def release_calendar(year: int, policy: Policy) -> list[ReleaseDay]:
+def release_calendar(year: int, policy: Policy, rules: Rules | None = None) -> list[ReleaseDay]:
     """Return the twelve releases planned within a year, December's of the year before first.
 
     Raises
@@ -146,12 +158,12 @@ def release_calendar(year: int, policy: Policy) -> list[ReleaseDay]:
     """
     if not 1950 <= year <= 2100:
         raise UsageError(f"year {year}: expected 1950 to 2100", zh=f"年份 {year} 应在 1950 至 2100 之间")
-    return [release_day(months.shift(f"{year}-{m:02d}", -1), policy) for m in range(1, 13)]
+    return [release_day(months.shift(f"{year}-{m:02d}", -1), policy, rules) for m in range(1, 13)]
 
 
-def next_dates(month: str, policy: Policy, n: int = 12) -> list[dict[str, str]]:
+def next_dates(month: str, policy: Policy, n: int = 12, rules: Rules | None = None) -> list[dict[str, str]]:
     """Return the n releases after that of a month, as {period, date}, for manifests and JSON."""
-    days = (release_day(months.shift(month, k), policy) for k in range(1, n + 1))
+    days = (release_day(months.shift(month, k), policy, rules) for k in range(1, n + 1))
     return [{"period": d.month, "date": d.date} for d in days]
 
 
@@ -177,11 +189,11 @@ def state_of(month: str, released: str, policy: Policy) -> str:
     return "provisional" if age < policy.provisional_months else "final"
 
 
-def ics(days: list[ReleaseDay], name_zh: str, name_en: str, year: int) -> bytes:
+def ics(days: list[ReleaseDay], name_zh: str, name_en: str, year: int, rules: Rules | None = None) -> bytes:
     """Return the calendar as an iCalendar file (RFC 5545): the same bytes for the same days."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//shuibei_index//release calendar//ZH", "CALSCALE:GREGORIAN"]
     for day in days:
-        hour, minute = map(int, release_time(day.month).split(":"))
+        hour, minute = map(int, release_time(day.month, rules).split(":"))
         begins = dt.datetime.fromisoformat(day.date) + dt.timedelta(hours=hour - CHINA_HOURS, minutes=minute)
         note = "" if day.announced else "；放假安排公布后可能调整 may move once the holidays are announced"
         moved = f"原定 planned {day.planned}，{day.why[0]} {day.why[1]}" if day.why[0] else "按期 as planned"

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from shuibei_index.site.address import slug
+from shuibei_index.site.corrections import errata_rows
 from shuibei_index.site.figures import PARTS, ClassFigures
 from shuibei_index.site.history import VALUES
 from shuibei_index.site.literal import dumps, number, numbers
-from shuibei_index.site.record import MEASURES
+from shuibei_index.site.record import MEASURES, REVISED
 
 #: Address, and the word that says what it holds.
 ENDPOINTS = (
@@ -19,6 +20,8 @@ ENDPOINTS = (
     ("api/v1/latest.json", "api_latest"),
     ("api/v1/releases.json", "api_releases"),
     ("api/v1/releases/{name}.json", "api_release"),
+    ("api/v1/errata.json", "api_errata"),
+    ("api/v1/calendar.json", "api_calendar"),
     ("api/v1/classes.json", "api_classes"),
     ("api/v1/series/{class_code}.json", "api_series"),
     ("api/v1/series/{class_code}.csv", "api_series_csv"),
@@ -26,7 +29,18 @@ ENDPOINTS = (
     ("api/v1/vintages.csv", "api_vintages_csv"),
     ("bundles/{name}/manifest.json", "api_bundle"),
 )
-_LISTED = ("release", "period", "status", "vintage", "released_on", "next_release", "trial", "reason", "headline")
+_LISTED = (
+    "release",
+    "period",
+    "status",
+    "vintage",
+    "released_on",
+    "next_release",
+    "trial",
+    "reason",
+    "headline",
+    "errata",
+)
 HISTORY = "api/v1/vintages.csv"
 
 
@@ -37,14 +51,15 @@ def record_path(name: str) -> str:
 
 def marked(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record that was read back with its published numbers marked for writing again."""
-    classes = [
-        {k: number(v) if k in MEASURES and v is not None else v for k, v in row.items()} for row in record["classes"]
-    ]
-    return {**record, "classes": classes}
+    classes, revisions = (
+        [{k: number(v) if k in names and v is not None else v for k, v in row.items()} for row in record[part]]
+        for part, names in (("classes", MEASURES), ("revisions", REVISED))
+    )
+    return {**record, "classes": classes, "revisions": revisions}
 
 
 def lists(records: list[dict[str, Any]], latest: dict[str, Any], bases: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield path and content of the entry points: index, latest, releases.
+    """Yield path and content of the entry points: index, latest, releases, errata.
 
     Parameters
     ----------
@@ -66,12 +81,19 @@ def lists(records: list[dict[str, Any]], latest: dict[str, Any], bases: dict[str
     rows = [
         {
             **{name: r[name] for name in _LISTED},
+            "corrected_by": [one["release"] for one in r["corrected_by"]],
             "record": record_path(r["release"]),
             "bundle": f"bundles/{r['release']}/",
         }
         for r in records
     ]
     yield "api/v1/releases.json", dumps({**bases, "releases": rows})
+    yield "api/v1/errata.json", dumps({**bases, "errata": errata_rows(records)})
+
+
+def calendar_json(coming: list[dict[str, Any]], past: list[dict[str, Any]], bases: dict[str, Any]) -> str:
+    """Return the release calendar with the state of each month."""
+    return dumps({**bases, "coming": coming, "released": past})
 
 
 def classes_json(latest: dict[str, Any], figures: dict[str, ClassFigures], above: dict[str, str], bases: Any) -> str:

@@ -17,6 +17,8 @@ from shuibei_index.release import Release
 from shuibei_index.resources import methodology_dir
 from shuibei_index.site import api, history
 from shuibei_index.site.address import LANGUAGES, in_language
+from shuibei_index.site.coming import coming_rows, past_rows
+from shuibei_index.site.corrections import with_corrections
 from shuibei_index.site.figures import class_figures, class_quality, parents, printed_indices
 from shuibei_index.site.literal import dumps, loads
 from shuibei_index.site.method_pages import inputs, write_methodology
@@ -25,7 +27,7 @@ from shuibei_index.site.palette import style_sheet
 from shuibei_index.site.record import record
 from shuibei_index.site.render import SiteFacts, render, render_feed
 from shuibei_index.site.result import SiteResult
-from shuibei_index.site.sources import Source, find_sources
+from shuibei_index.site.sources import Source, find_sources, public_sources
 from shuibei_index.site.views import Views
 from shuibei_index.version import __version__
 
@@ -44,7 +46,13 @@ class _Gathered:
 
 
 def build_site(
-    source: str | Path, out: str | Path, *, base_url: str = "", bundles: str = "all", force: bool = False
+    source: str | Path,
+    out: str | Path,
+    *,
+    base_url: str = "",
+    bundles: str = "all",
+    at: str = "",
+    force: bool = False,
 ) -> SiteResult:
     """Build the website of all releases of a workspace, or of a folder of bundles.
 
@@ -61,6 +69,8 @@ def build_site(
         addresses are relative, which a sitemap does not allow.
     bundles : str, optional
         "all" copies every bundle whole, "latest" that of the latest vintage only.
+    at : str, optional
+        The time it is, needed where a release has an embargo: one whose embargo is not over is left out of everything.
     force : bool, optional
         Read and render everything again.
 
@@ -74,6 +84,8 @@ def build_site(
         There is no release; `out` holds something else; `base_url` is not the address of a folder on the web.
     ReleaseError
         A bundle is damaged.
+    GateError
+        A release has an embargo and no time is given, or none is public yet.
     """
     base_url = _checked(base_url)
     if bundles not in BUNDLES:
@@ -81,7 +93,7 @@ def build_site(
             f"bundles is {bundles!r}; expected one of {', '.join(BUNDLES)}", zh="bundles 应为 all 或 latest"
         )
     folder = methodology_dir()
-    sources, output = find_sources(source), Output.open(Path(out))
+    (sources, embargoed), output = public_sources(find_sources(source), at), Output.open(Path(out))
     key = _key(base_url)
     if force or output.old.get("key") != key:
         output.old = {"files": output.old.get("files", {})}
@@ -92,6 +104,7 @@ def build_site(
     )
     indices = printed_indices(found.latest)
     figures = class_figures(indices)
+    policy = found.latest.about.policy
     decimals = {r["release"]: (r["decimals"]["index"], r["decimals"]["rate"]) for r in found.records}
     printed = history.printed_history(found.history, decimals)
     views = Views(
@@ -101,12 +114,14 @@ def build_site(
         figures=figures,
         quality=class_quality(found.latest),
         printed=printed,
-        policy=found.latest.about.policy,
         copied=frozenset(r["release"] for r in found.records if bundles == "all" or r is latest),
+        coming=coming_rows(latest, policy, {s.about.period: s.about.embargo_until for s in embargoed}),
+        past=past_rows(found.records, policy),
     )
     about = {"api": "v1", "site": site.name}
     for path, text in api.lists(found.records, latest, about):
         output.put(path, text.encode())
+    output.put("api/v1/calendar.json", api.calendar_json(views.coming, views.past, about).encode())
     above = parents(latest["classes"])
     output.put("api/v1/classes.json", api.classes_json(latest, figures, above, about).encode())
     output.put(api.HISTORY, history.history_csv(printed))
@@ -131,8 +146,9 @@ def build_site(
         {"key": key, "methodology": inputs(folder, site, latest), "releases": {s.name: s.digest for s in sources}}
     )
     return SiteResult(
-        Path(out), latest["release"], len(sources), found.n_read, len(html), len(output.files), output.written, removed
-    )
+        Path(out), latest["release"], len(sources), found.n_read, len(html), len(output.files), output.written, removed,
+        len(embargoed),
+    )  # fmt: skip
 
 
 def _checked(base_url: str) -> str:
@@ -168,8 +184,7 @@ def _gather(sources: list[Source], output: Output, bundles: str) -> _Gathered:
         wanted = bundles == "all" or one is latest
         path = api.record_path(one.name)
         if place < len(kept):
-            text = (output.root / path).read_bytes()
-            records.append(loads(text))
+            records.append(loads((output.root / path).read_bytes()))
             paths = [f"bundles/{one.name}/{file['path']}" for file in records[-1]["files"]] if wanted else []
             output.keep(path)
             if all(output.keep(p) for p in paths) and one is not latest:
@@ -177,9 +192,7 @@ def _gather(sources: list[Source], output: Output, bundles: str) -> _Gathered:
         release = one.read()
         n_read += 1
         if place >= len(kept):
-            text = (dumps(record(one, release)) + "\n").encode()
-            output.put(path, text)
-            records.append(loads(text))
+            records.append(loads(dumps(record(one, release))))
             parts.append(history.published_rows(release.files["indices.csv"], one.name))
         if wanted:
             # what the manifest does not name was not released
@@ -190,7 +203,11 @@ def _gather(sources: list[Source], output: Output, bundles: str) -> _Gathered:
     order = [s.name for s in sources]
     whole = history.fold(known, parts, order) if parts or known is None else known
     assert newest is not None, "the latest vintage is always read"
-    return _Gathered(records, whole, newest, n_read)
+    told = with_corrections(records)
+    for place, (before, now) in enumerate(zip(records, told, strict=True)):
+        if place >= len(kept) or before != now:
+            output.put(api.record_path(now["release"]), (dumps(api.marked(now)) + "\n").encode())
+    return _Gathered(told, whole, newest, n_read)
 
 
 def _assets(output: Output) -> None:

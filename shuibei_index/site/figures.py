@@ -70,15 +70,16 @@ def printed_indices(release: Release) -> pd.DataFrame:
 def class_figures(indices: pd.DataFrame) -> dict[str, ClassFigures]:
     """Return the figures of every class, in the order of their codes, from `printed_indices`."""
     found = {}
+    filled = {**dict.fromkeys(VALUES, ""), "obs_status": "M", "obs_conf": "F"}
     for code, rows in indices.groupby("class_code", sort=True):
         periods = sorted(rows["period"].unique())
         series = {}
         for key, table in rows.groupby(["component", "adjustment"], sort=False):
             wide = table.set_index("period")[[*VALUES, "obs_status", "obs_conf"]]
             if len(wide) < len(periods):
-                wide = wide.reindex(periods)
-            filled = {**dict.fromkeys(VALUES, ""), "obs_status": "M", "obs_conf": "F"}
-            series[(str(key[0]), str(key[1]))] = wide.fillna(filled)
+                # text has no gaps of its own: only a month without a row needs filling, and filling is slow
+                wide = wide.reindex(periods).fillna(filled)
+            series[(str(key[0]), str(key[1]))] = wide
         found[str(code)] = ClassFigures(str(code), periods, dict(sorted(series.items(), key=_place)))
     return found
 

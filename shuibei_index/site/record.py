@@ -14,12 +14,15 @@ from shuibei_index.release import Release
 from shuibei_index.release.about import worded
 from shuibei_index.release.facts import Row, gather
 from shuibei_index.release.words import headline, paragraphs, prosperity_sentence
+from shuibei_index.site.corrections import errata_of
 from shuibei_index.site.literal import number
 from shuibei_index.site.sources import Source
 
 LANGUAGES = ("zh", "en")
 #: Published numbers of a class in a release, in the order of the tables.
 MEASURES = ("weight", "index", "mom_pct", "yoy_pct", "ytd_pct", "mom_pp", "yoy_pp")
+#: Published numbers of a revision.
+REVISED = ("previous", "current", "revision")
 
 
 def record(source: Source, release: Release) -> dict[str, Any]:
@@ -39,9 +42,11 @@ def record(source: Source, release: Release) -> dict[str, Any]:
         "vintage": about.vintage,
         "released_on": about.released_on,
         "next_release": about.next_release,
+        "next_dates": [{name: str(one[name]) for name in ("period", "date")} for one in about.next_dates],
         "title": dict(about.title),
         "trial": about.trial,
         "reason": {lang: worded(about.reason, lang) for lang in LANGUAGES},
+        "errata": errata_of(about.errata),
         "base_period": about.base_period,
         "tax_basis": about.tax_basis,
         "stage": about.stage,
@@ -72,6 +77,7 @@ def _class(row: Row, inside: bool, confidence: Mapping[str, str]) -> dict[str, A
         **kept,
         "obs_status": row.status,
         "obs_conf": confidence.get(row.code, "F"),
+        "withheld": sorted(row.withheld),
     }
 
 
@@ -104,7 +110,7 @@ def _revisions(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "period": row["period"],
-            **{name: number(row[name]) for name in ("previous", "current", "revision")},
+            **{name: number(row[name]) for name in REVISED},
             "reason": {lang: worded(row["reason"], lang) for lang in LANGUAGES},
         }
         for row in table.head(12).to_dict("records")

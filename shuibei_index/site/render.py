@@ -13,8 +13,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from shuibei_index.moments import CHINA
+from shuibei_index.release.embargo import embargo_moment
 from shuibei_index.release.words import base_words, date_words, month_words
 from shuibei_index.site.address import LANGUAGES, in_language, root_of, slug
+from shuibei_index.site.files import label
 from shuibei_index.site.words import words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -88,7 +91,7 @@ class SiteFacts:
 def environment() -> Environment:
     """Return the environment of all templates: a name that is missing is an error, text is escaped."""
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.globals.update(slug=slug, uuid=name_of, moment=lambda d: f"{d}T00:00:00+08:00", mail_date=mail_date)
+    made.globals.update(slug=slug, uuid=name_of, label=label, moment=moment, until=until_words, mail_date=mail_date)
     return made
 
 
@@ -149,6 +152,22 @@ def embedded(content: Any) -> Markup:
     """Return JSON for a data block of a page: no "<" in it can end the block."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def moment(day: str) -> str:
+    """Return the beginning of a day in China as feeds write it."""
+    return f"{day}T00:00:00+08:00"
+
+
+def until_words(text: str) -> str:
+    """Return the end of an embargo in the time of China.
+
+    Examples
+    --------
+    >>> until_words("2025-01-15T01:30Z")
+    '2025-01-15 09:30'
+    """
+    return f"{embargo_moment(text).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def name_of(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from shuibei_index.errors import ReleaseError, UsageError
 from shuibei_index.release import Release, read_release
 from shuibei_index.release.about import About, vintage_order
+from shuibei_index.release.embargo import is_lifted, require_lifted
 
 Order = tuple[str, str, int]
 
@@ -84,6 +85,27 @@ def find_sources(path: str | Path) -> list[Source]:
             zh=f"{folder} 中版本 {twice[0]} 出现两次",
         )
     return sorted(found, key=lambda s: s.order)
+
+
+def public_sources(sources: list[Source], at: str) -> tuple[list[Source], list[Source]]:
+    """Return the releases that are public at a time, and those that are not yet.
+
+    Parameters
+    ----------
+    sources : list of Source
+    at : str
+        The time it is, by the one who asks; "" = not said.
+
+    Raises
+    ------
+    GateError
+        There is an embargo and no time to hold it against, or no release is public.
+    """
+    lifted = [is_lifted(one.about.embargo_until, at) for one in sources]
+    waiting = [one for one, is_public in zip(sources, lifted, strict=True) if not is_public]
+    if waiting and (not at or len(waiting) == len(sources)):
+        require_lifted(waiting[0].name, waiting[0].about.embargo_until, at)
+    return [one for one, is_public in zip(sources, lifted, strict=True) if is_public], waiting
 
 
 def _source(manifest: Path) -> Source:

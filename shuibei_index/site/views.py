@@ -11,24 +11,22 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from shuibei_index import months as month_names
 from shuibei_index.component_names import COMPONENT_NAMES
-from shuibei_index.release.about import scheduled
-from shuibei_index.release.policy import Policy
 from shuibei_index.release.words import base_words, month_words
 from shuibei_index.site import cells, history
 from shuibei_index.site.address import LANGUAGES, in_language, root_of, slug
 from shuibei_index.site.api import ENDPOINTS
+from shuibei_index.site.corrections import errata_rows
 from shuibei_index.site.dataset import dataset
 from shuibei_index.site.figures import ClassFigures, parents
+from shuibei_index.site.files import bulletins
 from shuibei_index.site.render import Page, SiteFacts, embedded
 from shuibei_index.site.words import SCRIPT_WORDS, words
 
-BULLETINS = (("bulletin.zh.html", "bulletin_zh"), ("bulletin.en.html", "bulletin_en"))
 #: Extent of what stands in a page before a script shows more: months and vintages of the triangle, recent months,
-#: dates to come, levels of the first table.
+#: levels of the first table.
 TRIANGLE = (18, 12)
-RECENT, COMING, MAIN_LEVEL = 25, 12, 2
+RECENT, MAIN_LEVEL = 25, 2
 
 
 @dataclass(frozen=True)
@@ -46,10 +44,10 @@ class Views:
     quality : dict of str to list of (str, str)
     printed : DataFrame
         The history, as `history.printed_history` returns it.
-    policy : Policy
-        Policy of the latest vintage, for the calendar.
     copied : frozenset of str
         Releases whose bundle is on the site.
+    coming, past : list of dict
+        Rows of the calendar.
     """
 
     site: SiteFacts
@@ -58,8 +56,9 @@ class Views:
     figures: dict[str, ClassFigures]
     quality: dict[str, list[tuple[str, str]]]
     printed: pd.DataFrame
-    policy: Policy
     copied: frozenset[str]
+    coming: list[dict[str, Any]]
+    past: list[dict[str, Any]]
 
     @property
     def order(self) -> list[str]:
@@ -82,6 +81,7 @@ class Views:
         )  # fmt: skip
         for place, record in enumerate(self.records):
             yield self._release(place, record)
+        yield self._errata()
         yield self._revisions()
         yield self._calendar()
         yield self._api()
@@ -149,15 +149,15 @@ class Views:
                 "title": title,
                 "description": self.latest["headline"][lang],
                 "dataset": self._dataset(lang, "index.html", self.site.name[lang], head),
-                "bulletins": self._bulletins(self.latest, t),
-                "values": {"record": self.latest, "main_rows": main},
+                "bulletins": bulletins([file["path"] for file in self.latest["files"]], lang),
+                "values": {"record": self.latest, "main_rows": main, "corrected_here": self._here(self.latest)},
             }
 
         return self._page("index.html", "home.html", "home", of)
 
-    def _bulletins(self, record: dict[str, Any], t: dict[str, str]) -> list[tuple[str, str]]:
-        there = {file["path"] for file in record["files"]}
-        return [(path, t[word]) for path, word in BULLETINS if path in there]
+    def _here(self, record: dict[str, Any]) -> list[str]:
+        # a link leads to what is there: what is corrected may be older than the bundles at hand
+        return [one["corrects"] for one in record["errata"] if one["corrects"] in self.order]
 
     def _charts(self) -> Page:
         codes = [r["class_code"] for r in self.latest["classes"] if r["class_code"] in self.figures]
@@ -184,7 +184,7 @@ class Views:
         above = parents(self.latest["classes"])
         rows = {r["class_code"]: r for r in self.latest["classes"]}
         total = self.figures[code].series.get(("total", "NSA"))
-        recent = [] if total is None else total.iloc[::-1].head(RECENT).reset_index(names="period").to_dict("records")
+        recent = [] if total is None else cells.recent(total, RECENT)
         values = {
             "record": self.latest,
             "row": row,
@@ -212,10 +212,13 @@ class Views:
     def _table(self, row: dict[str, Any]) -> Page:
         one, tables = self.figures[row["class_code"]], {}
         columns = [(c, a, m) for c, a in one.series for m in cells.columns(c, a)]
+        hidden = [cells.withheld(one.series[c, a], m) for c, a, m in columns]
         for lang in LANGUAGES:
             t = words(lang)
-            tables[lang] = [cells.shown(one.series[c, a], m, t["confidential"], t["none"]) for c, a, m in columns]
-        withheld = any((table["obs_conf"] == "C").any() for table in one.series.values())
+            said = t["confidential"], t["none"]
+            pairs = zip(columns, hidden, strict=True)
+            tables[lang] = [cells.shown(one.series[c, a], m, mask, *said) for (c, a, m), mask in pairs]
+        withheld = any(mask.any() for mask in hidden)
 
         def of(lang: str, t: dict[str, str]) -> dict[str, Any]:
             heads = [cells.head(c, a, m, lang, t) for c, a, m in columns]
@@ -237,12 +240,13 @@ class Views:
             "copied": name in self.copied,
             "earlier": self.order[place - 1] if place else "",
             "later": self.order[place + 1] if place + 1 < len(self.order) else "",
+            "corrected_here": self._here(record),
         }
 
         def of(lang: str, t: dict[str, str]) -> dict[str, Any]:
             title = t["release_title"].format(month_words(month, lang), name)
-            bulletins = self._bulletins(record, t)
-            return {"title": title, "description": record["headline"][lang], "bulletins": bulletins, "values": values}
+            read = bulletins([file["path"] for file in record["files"]], lang)
+            return {"title": title, "description": record["headline"][lang], "bulletins": read, "values": values}
 
         # an old release says the same every month: its page is made again only when something around it changes
         told = json.dumps([values, trial, self.site.name], sort_keys=True, ensure_ascii=False)
@@ -276,17 +280,16 @@ class Views:
 
         return self._page("revisions.html", "revisions.html", "revisions", of)
 
+    def _errata(self) -> Page:
+        values = {"errata": errata_rows(self.records), "there": self.order}
+        of = lambda _, t: {"title": t["errata_title"], "values": values}  # noqa: E731
+        return self._page("errata.html", "errata.html", "vintages", of)
+
     def _calendar(self) -> Page:
-        # the next date is the one the release itself announced; later ones follow the rule
-        period = month_names.shift(self.latest["period"], 1)
-        coming = [(period, self.latest["next_release"])]
-        later = [month_names.shift(period, k) for k in range(1, COMING)]
-        coming += [(month, scheduled(month, self.policy)) for month in later]
-
-        def of(lang: str, t: dict[str, str]) -> dict[str, Any]:
-            return {"title": t["calendar_title"], "values": {"coming": coming, "records": self.records}}
-
-        return self._page("calendar.html", "calendar.html", "calendar", of)
+        values = {"coming": self.coming, "past": self.past}
+        return self._page(
+            "calendar.html", "calendar.html", "calendar", lambda _, t: {"title": t["calendar_title"], "values": values}
+        )
 
     def _api(self) -> Page:
         head = slug(self.latest["classes"][0]["class_code"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shuibei_index.release.withholding import NOTE
+
 WORDS: dict[str, tuple[str, str]] = {
     # every page
     "skip": ("跳到正文", "Skip to content"),
@@ -23,10 +25,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "correction": ("更正与修订说明：{0}", "Correction and revision: {0}"),
     "colon": ("：", ": "),
     "none": ("–", "–"),
+    "stop": ("。", "."),
     "confidential": ("保密", "confidential"),
+    # what it means is said in the words of the bulletin
     "confidential_note": (
-        "“保密”：为保护报送企业，该数值不予公布，图中留空。",
-        "“confidential”: withheld to protect the reporting enterprises; charts leave a gap.",
+        f"“保密”：{NOTE['zh'].removeprefix('统计保密：')}；图中留空。",
+        f"“confidential”: {NOTE['en'].removeprefix('confidential: ')}; charts leave a gap.",
     ),
     "imputed_note": (
         "I 插补：当月无有效报价，按上级分类变动推算。",
@@ -75,8 +79,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "next_release": ("下次发布：{0}。", "Next release: {0}. "),
     "holiday_note": ("遇法定节假日顺延至其后第一个工作日。", "On a public holiday: the first working day after it."),
     "read_bulletin": ("阅读公报", "Read the bulletin"),
-    "bulletin_zh": ("中文公报", "Bulletin (Chinese)"),
-    "bulletin_en": ("英文公报", "Bulletin (English)"),
     "open_charts": ("在图表页比较分类", "Compare classes in charts"),
     "table_base": ("{0}。", "{0}."),
     "outside": ("不计入总指数", "outside the headline"),
@@ -142,6 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "table_title": ("{0}：全部月份", "{0}: all months"),
     "by_class": ("按分类下载", "By class"),
     "file": ("文件", "File"),
+    "file_is": ("内容", "What it is"),
     "size": ("字节", "Bytes"),
     "sha": ("SHA-256", "SHA-256"),
     "files_not_copied": (
@@ -158,6 +161,26 @@ WORDS: dict[str, tuple[str, str]] = {
     "released_on": ("发布日期", "Released"),
     "reason": ("修订原因", "Reason"),
     "release_title": ("{0}（版本 {1}）", "{0} (vintage {1})"),
+    "corrected": ("更正", "Correction"),
+    "corrected_by": (
+        "本次发布的部分数据已于{0}更正，请改用：",
+        "Some figures of this release were corrected on {0}. Use instead:",
+    ),
+    "corrects": ("本次发布更正此前发布的：", "This release corrects an earlier one:"),
+    "changed": (
+        "涉及{0}至{1}、{2}个分类，共{3}个数值。",
+        "Of {0} to {1}; classes: {2}; values in all: {3}.",
+    ),
+    "changed_one": ("涉及{0}、{1}个分类，共{2}个数值。", "Of {0}; classes: {1}; values in all: {2}."),
+    "correction_reason": ("原因：{0}", "Reason: {0}"),
+    "corrected_feed": ("【已更正，见 {0}】", "[Corrected: see {0}]"),
+    "erratum_feed": ("【更正】", "Correction: "),
+    "errata_title": ("更正公告", "Errata"),
+    "errata_lead": (
+        "更正以新版本发布；被更正的版本原样保留，并在其页面上注明。",
+        "A correction is a new release; the one it corrects stays as it was, and its page says so.",
+    ),
+    "errata_none": ("至今没有更正。", "Nothing has been corrected so far."),
     "newest_vintage": ("这是最新版本。", "This is the latest vintage."),
     "superseded": (
         "本月另有更新的版本：{0}。此处为当时发布的内容。",
@@ -204,9 +227,15 @@ WORDS: dict[str, tuple[str, str]] = {
     # calendar
     "calendar_title": ("发布日程", "Release calendar"),
     "calendar_lead": (
-        "以下日期按发布日程规则推算：{0}",
-        "Dates by the rule of the release calendar. {0}",
+        "以下日期为最新版本所公告的发布日程。{0}",
+        "Dates as the latest vintage announced them. {0}",
     ),
+    "state_due": ("待发布", "Due"),
+    "state_embargo": ("限时中：{0}（北京时间）前不公开", "Under embargo until {0} China time (UTC+8)"),
+    "state_released": ("已发布", "Released"),
+    "moved": ("原定{0}，因{1}顺延", "moved from {0}: {1}"),
+    "may_move": ("放假安排公布后可能调整", "may move once the holidays are announced"),
+    "corrected_short": ("已更正", "Corrected"),
     "coming": ("即将发布", "Coming"),
     "past": ("已发布", "Published"),
     "reference_month": ("报告期", "Month"),
@@ -231,6 +260,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "一个版本：导语、全部分类数值、修订、文件校验和",
         "one vintage: headline, figures of every class, revisions, checksums",
     ),
+    "api_errata": ("更正公告：哪个版本更正了哪个版本", "errata: which release corrects which"),
+    "api_calendar": ("发布日程与状态", "release calendar with states"),
     "api_classes": ("分类、层级、名称及其序列", "classes, levels, names, and their series"),
     "api_series": ("一个分类的全部序列与月份（最新版本）", "all series and months of a class (latest vintage)"),
     "api_series_csv": ("同上，indices.csv 中该分类的行", "the same: the rows of that class in indices.csv"),

@@ -25,7 +25,7 @@ def run(monkeypatch, *words):
 def test_it_tells_people_and_machines(monkeypatch, capsys):
     code, asked = run(monkeypatch, "--workspace", "WS", "--out", "www", "--bundles", "latest", "--force")
     assert code == 0
-    assert asked == {"source": "WS", "out": "www", "base_url": "", "bundles": "latest", "force": True}
+    assert asked == {"source": "WS", "out": "www", "base_url": "", "bundles": "latest", "at": "", "force": True}
     told = capsys.readouterr()
     assert "3 个版本 releases" in told.out and "--base-url" in told.err
     run(monkeypatch, "--out", "www", "--json", "--base-url", "https://example.org/")

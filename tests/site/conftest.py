@@ -13,6 +13,7 @@ import pytest
 
 from shuibei_index import months as month_names
 from shuibei_index.release.about import About, scheduled
+from shuibei_index.release.calendar import next_dates
 from shuibei_index.release.policy import publication_policy
 from shuibei_index.release.schema import TABLES, conform
 from shuibei_index.release.tables import csv_bytes, indices_json, parquet_bytes
@@ -29,6 +30,7 @@ CLASSES = (
     ("0101", 2, "足金饰品", "Pure gold & more"),
     ("90", 1, "投资金条", "Bars"),
 )
+CORRECTION = {"zh": "更正", "en": "correction"}
 START, LAST = "2022-01", "2024-06"
 #: The class withheld in the last two months, and the month of the real revision.
 WITHHELD, REVISED = "02", "2024-03"
@@ -77,8 +79,11 @@ def tables(month: str, shift: float = 0.0) -> dict[str, pd.DataFrame]:
     return {name: _filled(one, name) for name, one in content.items()}
 
 
-def write_bundle(folder: Path, month: str, name: str = "", shift: float = 0.0, released_on: str = "") -> None:
-    """Write one release."""
+def write_bundle(
+    folder: Path, month: str, name: str = "", shift: float = 0.0, released_on: str = "", embargo_until: str = ""
+) -> None:
+    """Write one release; one with a name of its own is a correction of the month's first."""
+    changed = {"values": 4, "from": REVISED, "to": REVISED, "classes": ["00", "01"]}
     policy = publication_policy(Rules.load().at(month))
     about = About(
         release=name or month, period=month, status="provisional", vintage=name or month, base_period="2022",
@@ -87,8 +92,11 @@ def write_bundle(folder: Path, month: str, name: str = "", shift: float = 0.0, r
         next_release=scheduled(month_names.shift(month, 1), policy),
         tax_basis="incl", stage="wholesale", trial=True, reason="更正 / correction" if name else "",
         notes=({"zh": NOTE, "en": NOTE},), intake={"read": 1}, engine={}, policy=policy, digests={},
+        errata=({"corrects": month, "reason": CORRECTION, "changed": changed},) if name else (),
+        embargo_until=embargo_until, next_dates=tuple(next_dates(month, policy)),
     )  # fmt: skip
     files = {"bulletin.zh.html": b"<!doctype html><title>z</title>", "bulletin.en.html": b"<!doctype html>"}
+    files |= {"bulletin.zh.pdf": b"%PDF-1.7", "facts.json": b"{}", "new/thing.bin": b"x"}
     for table, frame in tables(month, shift).items():
         files[f"{table}.csv"] = csv_bytes(frame, TABLES[table], policy)
         files[f"{table}.parquet"] = parquet_bytes(frame, TABLES[table], {"release": about.release})
@@ -98,6 +106,7 @@ def write_bundle(folder: Path, month: str, name: str = "", shift: float = 0.0, r
     files["manifest.json"] = json.dumps({**about.to_manifest(), "files": listed}, ensure_ascii=False).encode()
     folder.mkdir(parents=True)
     for path, content in files.items():
+        (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(content)
 
 

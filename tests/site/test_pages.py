@@ -159,7 +159,7 @@ def test_figures_are_those_of_the_bundle(site, sheets, bundles):
 
 def test_vintages_of_a_month_point_to_each_other(sheets):
     told = "".join(sheets["releases/2024-04.html"].text)
-    assert "2024-04-r1" in told and "更正与修订说明" in "".join(sheets["releases/2024-04-r1.html"].text)
+    assert "2024-04-r1" in told and "本次发布更正" in "".join(sheets["releases/2024-04-r1.html"].text)
     assert "这是最新版本" in "".join(sheets["releases/2024-06.html"].text)
 
 

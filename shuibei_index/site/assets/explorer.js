@@ -104,15 +104,17 @@
       const lines = all.slice(0, MOST).map((line, k) => {
         const own = new Map(line.data.period.map((p, i) => [p, i]));
         const values = shuibei.rebase(line.series[state.measure], line.data.period, rebased);
+        const withheld = shuibei.withheld(line, state.measure);
         const at = (list, p, none) => (list && own.has(p) ? list[own.get(p)] : none);
         return { ...line, name: title(line, all), colour: `var(--s${k})`,
           values: periods.map((p) => at(values, p, null)),
           status: periods.map((p) => at(line.series.obs_status, p, "M")),
-          conf: periods.map((p) => at(line.series.obs_conf, p, "F")) };
+          conf: periods.map((p) => at(line.series.obs_conf, p, "F")),
+          withheld: periods.map((p) => at(withheld, p, false)) };
       });
       const there = lines.filter((line) => line.values.some((v) => v !== null));
       shown = { lines, periods, places, rebased };
-      notes(all.length > MOST, there.length === 0, rebased, lines.some((l) => l.conf.includes("C")));
+      notes(all.length > MOST, there.length === 0, rebased, lines.some((l) => l.withheld.includes(true)));
       legend(lines, periods.length - 1);
       table(lines);
       if (!there.length || periods.length < 2) { box.replaceChildren(); return; }
@@ -139,7 +141,7 @@
       const what = words[{ index: "index_col", mom_pct: "mom_col", yoy_pct: "yoy_col", ytd_pct: "ytd_col" }[state.measure]];
       return state.measure === "index" ? `${what}, ${base()}`.replace(", ", setup.lang === "zh" ? "，" : ", ") : what;
     }
-    const text = (value, conf) => (conf === "C" ? words.confidential : value === null ? words.none : shuibei.print(value, shown.places));
+    const text = (value, withheld) => (withheld ? words.confidential : value === null ? words.none : shuibei.print(value, shown.places));
     function legend(lines, k, spoken) {
       const items = lines.map((line) => {
         const item = document.createElement("li");
@@ -147,14 +149,14 @@
         key.className = "key " + line.adjustment;
         key.style.setProperty("--key", line.colour);
         const value = document.createElement("b");
-        value.textContent = text(line.values[k], line.conf[k]);
+        value.textContent = text(line.values[k], line.withheld[k]);
         item.append(key, line.name + " ", value);
         return item;
       });
       root.querySelector(".legend").replaceChildren(...items);
       root.querySelector(".month").textContent = shown.periods[k] || "";
       root.querySelector(".heading").textContent = heading();
-      if (spoken) root.querySelector(".spoken").textContent = shown.periods[k] + ": " + lines.map((l) => l.name + " " + text(l.values[k], l.conf[k])).join("; ");
+      if (spoken) root.querySelector(".spoken").textContent = shown.periods[k] + ": " + lines.map((l) => l.name + " " + text(l.values[k], l.withheld[k])).join("; ");
     }
     function notes(many, nothing, rebased, withheld) {
       const told = [many && words.too_many, nothing && words.nothing, rebased && words.rebased_note, withheld && setup.confidential_note];
@@ -172,7 +174,7 @@
       head.append(make("th", words.month, "col"), ...lines.map((l) => make("th", l.name, "col")));
       const rows = shown.periods.map((p, k) => {
         const row = document.createElement("tr");
-        row.append(make("th", p, "row"), ...lines.map((l) => make("td", text(l.values[k], l.conf[k]))));
+        row.append(make("th", p, "row"), ...lines.map((l) => make("td", text(l.values[k], l.withheld[k]))));
         return row;
       }).reverse();
       const whole = document.createElement("table");

@@ -39,6 +39,21 @@ window.shuibei = window.shuibei || {};
     return series ? { data: part, series } : null;
   };
 
+  // months in which a measure is not published because a level is withheld: the month's, or one it is compared with
+  shuibei.withheld = function (line, measure) {
+    const conf = new Map(line.data.period.map((p, k) => [p, line.series.obs_conf[k] === "C"]));
+    const back = (p, n) => {
+      const at = Number(p.slice(0, 4)) * 12 + Number(p.slice(5)) - 1 - n;
+      return Math.floor(at / 12) + "-" + String((at % 12) + 1).padStart(2, "0");
+    };
+    return line.data.period.map(function (p, k) {
+      if (line.series[measure][k] !== null) return false;
+      if (measure !== "ytd_pct") return Boolean(conf.get(p) || (measure !== "index" && conf.get(back(p, measure === "mom_pct" ? 1 : 12))));
+      for (let n = 0; n < Number(p.slice(5)); n++) if (conf.get(back(p, n)) || conf.get(back(p, n + 12))) return true;
+      return false;
+    });
+  };
+
   // levels with the mean of the base months as 100; null if one of those months is not published
   shuibei.rebase = function (levels, periods, base) {
     if (!base) return levels;
