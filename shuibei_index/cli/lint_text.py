@@ -9,12 +9,13 @@ HELP = "核对文稿 check the words and numbers of a text against a release"
 EXAMPLES = """\
   shuibei-index lint-text press.md --workspace WS --month 2025-06
   shuibei-index lint-text press.txt --release WS/releases/2025-06 --language zh
+  shuibei-index lint-text 新闻稿.docx --workspace WS --month 2025-06
 exit code 3 退出码 3: the text has errors 文稿有误"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
-    parser.add_argument("file", help="文稿 the text: .txt, .md or .html, UTF-8")
+    parser.add_argument("file", help="文稿 the text: .txt, .md, .html (UTF-8) or .docx")
     parser.add_argument("--release", default="", metavar="PATH", help="发布包 the bundle's folder")
     parser.add_argument("--workspace", default="", metavar="DIR", help="the workspace folder (with --month; default .)")
     parser.add_argument("--month", default="", metavar="YYYY-MM", help="该月最近一次发布 the month's last release")

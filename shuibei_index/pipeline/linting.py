@@ -25,8 +25,10 @@ def lint_file(
         raise UsageError(
             "give --release PATH, or --workspace WS with --month M", zh="请给出 --release，或 --workspace 与 --month"
         )
-    place = Path(release) if release else _last(Workspace.open(workspace or ".").releases, month)
-    return lint_text(read_source(file), read_release(place), language=language)
+    home = Workspace.open(workspace or ".") if workspace or month else None
+    place = _last(home.releases, month) if home is not None and month else Path(release)
+    rules = home.rules() if home is not None else None
+    return lint_text(read_source(file), read_release(place), language=language, rules=rules)
 
 
 def _last(releases: Path, month: str) -> Path:

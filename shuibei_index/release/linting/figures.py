@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,24 @@ from shuibei_index.release.tables import published
 if TYPE_CHECKING:
     from shuibei_index.release.bundle import Release
 
+#: Severity, what is wrong in Chinese and in English.
+Verdict = tuple[str, str, str]
 MEASURES = ("index", *RATES, "mom_pp", "yoy_pp")
 TAX = "without_tax"
+
+
+def equal(said: Decimal, text: str) -> bool:
+    """Tell whether a number is the published one, or the published one said less exactly.
+
+    Examples
+    --------
+    >>> equal(Decimal("17"), "17.1"), equal(Decimal("2E+1"), "17.1"), equal(Decimal("17.14"), "17.1")
+    (True, True, False)
+    """
+    there, exponent = Decimal(text), int(said.as_tuple().exponent)
+    if exponent > int(there.as_tuple().exponent):
+        there = there.quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_EVEN)
+    return said == there
 
 
 @dataclass(frozen=True)

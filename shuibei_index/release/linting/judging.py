@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from shuibei_index import months
 from shuibei_index.release.facts import direction
 from shuibei_index.release.linting.claims import Claim
-from shuibei_index.release.linting.figures import TAX, Figures, Subject
+from shuibei_index.release.linting.figures import TAX, Figures, Subject, Verdict, equal
+from shuibei_index.release.linting.runs import count, reach, record, spread, streak
 from shuibei_index.release.rates import RATES
 from shuibei_index.release.words import month_words
 
-#: Severity, what is wrong in Chinese and in English.
-Verdict = tuple[str, str, str]
 MEASURE_WORDS = {
     "index": ("指数", "index"),
     "mom_pct": ("环比", "month on month"),
@@ -22,6 +21,7 @@ MEASURE_WORDS = {
     "mom_pp": ("对环比的影响", "effect on the monthly change"),
     "yoy_pp": ("对同比的影响", "effect on the annual change"),
 }
+_WHOLE = {"count": count, "streak": streak, "record": record, "reach": reach, "range": spread}
 _UNITS = {"index": ("点", "points"), "pct": ("%", "%"), "pp": ("个百分点", "percentage points")}
 
 
@@ -43,12 +43,8 @@ def judge(claim: Claim, figures: Figures, floor: float) -> Iterator[Verdict]:
                 f"累计的月份不符：{claim.month} 的累计为1—{number}月",
                 f"the span does not fit: the year to date of {month_words(claim.month, 'en')} is of {number} months",
             )
-    elif claim.kind == "count":
-        yield from _count(claim, figures)
-    elif claim.kind == "streak":
-        yield from _streak(claim, figures)
-    elif claim.kind == "record":
-        yield from _record(claim, figures)
+    elif claim.kind in _WHOLE:
+        yield from _WHOLE[claim.kind](claim, figures)
     elif claim.kind == "ratio":
         rate = figures.texts(Subject(), claim.month, claim.measure or "yoy_pct")
         if rate and abs(float(rate[0])) < floor:
@@ -83,7 +79,7 @@ def _figure(claim: Claim, figures: Figures) -> Iterator[Verdict]:
     said = _said(claim)
     kinds, problem = due
     there = {m: figures.texts(claim.subject, claim.month, m) for m in kinds}
-    good = [m for m, values in there.items() if any(_equal(said, t) for t in values)]
+    good = [m for m, values in there.items() if any(_fits(said, t, claim) for t in values)]
     if problem is None and good:
         return
     if problem is not None:
@@ -132,6 +128,23 @@ def _due(claim: Claim) -> tuple[list[str], tuple[str, str] | None] | None:
     return ([claim.measure] if claim.measure else list(RATES)), None
 
 
+def _fits(said: Decimal, text: str, claim: Claim) -> bool:
+    """Tell whether a number is the published one, or the bound that is said of it."""
+    there = Decimal(text)
+    if claim.direction == 0 and not said:
+        # said as a word: 0.4 is not "unchanged", though it rounds to 0
+        return there == 0
+    if not claim.bound:
+        return equal(said, text)
+    if said * there < 0:
+        return False
+    if claim.bound == "near":
+        return equal(said, text) and abs(there) <= abs(said)
+    if claim.bound == "over":
+        return abs(there) > abs(said)
+    return abs(there) < abs(said)
+
+
 def _points(claim: Claim) -> list[str]:
     return {"mom_pct": ["mom_pp"], "yoy_pct": ["yoy_pp"]}.get(claim.measure, ["mom_pp", "yoy_pp"])
 
@@ -143,35 +156,26 @@ def _said(claim: Claim) -> Decimal:
     return value * claim.direction if claim.direction else value
 
 
-def _equal(said: Decimal, text: str) -> bool:
-    """Tell whether a number is the published one, or the published one with fewer decimals."""
-    there = Decimal(text)
-    places = max(-int(said.as_tuple().exponent), 0)
-    if places < max(-int(there.as_tuple().exponent), 0):
-        there = there.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-    return said == there
-
-
 def _reason(claim: Claim, figures: Figures, said: Decimal, known: list[str]) -> tuple[str, str]:
     """Name the likely slip: the sign, the measure, the month, the class; else the number."""
     of = [t for m in known for t in figures.texts(claim.subject, claim.month, m)]
-    if said and any(_equal(-said, t) for t in of):
+    if said and any(equal(-said, t) for t in of):
         return "方向不符", "wrong direction"
     family = ("index",) if known[0] == "index" else RATES if known[0].endswith("pct") else ("mom_pp", "yoy_pp")
     for measure in family:
-        if measure not in known and any(_equal(said, t) for t in figures.texts(claim.subject, claim.month, measure)):
+        if measure not in known and any(equal(said, t) for t in figures.texts(claim.subject, claim.month, measure)):
             zh, en = MEASURE_WORDS[measure]
             return f"这是{zh}的数字", f"this is the figure {en}"
-    if claim.kind == "rate" and any(_equal(abs(said), t) for t in figures.texts(claim.subject, claim.month, "index")):
+    if claim.kind == "rate" and any(equal(abs(said), t) for t in figures.texts(claim.subject, claim.month, "index")):
         return "单位不符：这是指数，用点", "wrong unit: this is the level, in points"
     for back in range(1, 13):
         month = months.shift(claim.month, -back)
-        if any(_equal(said, t) for m in known for t in figures.texts(claim.subject, month, m)):
+        if any(equal(said, t) for m in known for t in figures.texts(claim.subject, month, m)):
             return f"这是{month_words(month, 'zh')}的数字", f"this is the figure of {month_words(month, 'en')}"
     for codes in figures.names["zh"].values():
         other = Subject(codes, claim.subject.component, claim.subject.adjustment)
         if codes != claim.subject.codes and any(
-            _equal(said, t) for m in known for t in figures.texts(other, claim.month, m)
+            equal(said, t) for m in known for t in figures.texts(other, claim.month, m)
         ):
             return f"这是{figures.words(other, 'zh')}的数字", f"this is the figure of {figures.words(other, 'en')}"
     return "数字不符", "wrong number"
@@ -214,7 +218,7 @@ def _shift(claim: Claim, figures: Figures) -> bool:
         return False
     now = figures.texts(claim.subject, claim.month, "index")
     then = figures.texts(claim.subject, months.shift(claim.month, before), "index")
-    return any(_equal(_said_move(claim), str(Decimal(a) - Decimal(b))) for a in now for b in then)
+    return any(equal(_said_move(claim), str(Decimal(a) - Decimal(b))) for a in now for b in then)
 
 
 def _said_move(claim: Claim) -> Decimal:
@@ -224,59 +228,21 @@ def _said_move(claim: Claim) -> Decimal:
 def _gap(claim: Claim, figures: Figures) -> Iterator[Verdict]:
     measures = [claim.measure] if claim.measure in ("mom_pct", "yoy_pct", "ytd_pct") else ["mom_pct", "yoy_pct"]
     before = months.shift(claim.month, -1)
-    found = [
-        str(abs(abs(Decimal(a)) - abs(Decimal(b))))
+    pairs = [
+        (Decimal(a), Decimal(b))
         for m in measures
         for a in figures.texts(claim.subject, claim.month, m)
         for b in figures.texts(claim.subject, before, m)
     ]
+    found = [str(abs(abs(a) - abs(b))) for a, b in pairs]
+    fitting = [abs(a) - abs(b) for a, b in pairs if equal(abs(Decimal(claim.value)), str(abs(abs(a) - abs(b))))]
     if claim.kind == "rate":
         yield "error", "两个涨跌幅之差用个百分点", "the difference of two rates is in percentage points"
-    elif found and not any(_equal(abs(Decimal(claim.value)), t) for t in found):
+    elif fitting and all((by > 0) != (claim.extra == "wider") for by in fitting):
+        yield "error", "方向不符：涨跌幅并非如此变动", "wrong direction: the rate did not move that way"
+    elif found and not fitting:
         yield (
             "error",
             f"与上月涨跌幅之差不符，应为{'或'.join(found)}个百分点",
             f"not the difference from the rate of the month before: {' or '.join(found)} percentage points",
-        )
-
-
-def _count(claim: Claim, figures: Figures) -> Iterator[Verdict]:
-    way, number = claim.extra.split(":")
-    if claim.measure not in figures.facts.movers or claim.month != figures.month:
-        return
-    there = getattr(figures.facts.movers[claim.measure], way)
-    if int(number) != there:
-        word = {"up": ("上涨", "rose"), "down": ("下降", "fell"), "flat": ("持平", "were unchanged")}[way]
-        yield "error", f"个数不符：{word[0]}的为{there}个", f"wrong count: {there} {word[1]}"
-
-
-def _streak(claim: Claim, figures: Figures) -> Iterator[Verdict]:
-    way, number = claim.extra.split(":")
-    measure = claim.measure or "mom_pct"
-    sign = {"up": 1, "down": -1}.get(way) or claim.direction
-    run, month, first = 0, claim.month, sign
-    while texts := figures.texts(claim.subject, month, measure):
-        now = direction(texts[0])
-        first = now if first is None else first
-        if now != first or now == 0:
-            break
-        run, month = run + 1, months.shift(month, -1)
-    if run < int(number):
-        yield "error", f"实际只连续{run}个月", f"it has been {run} months in a row"
-    elif run > int(number):
-        yield "warning", f"实际已连续{run}个月", f"it has been {run} months in a row"
-
-
-def _record(claim: Claim, figures: Figures) -> Iterator[Verdict]:
-    series = figures.series(claim.subject.codes[0], claim.subject.component, claim.subject.adjustment)["index"]
-    past = series[(series.index <= claim.month) & (series != "")].map(Decimal)
-    if not len(past) or claim.month not in past.index:
-        return
-    best = past.max() if claim.extra == "high" else past.min()
-    if past[claim.month] != best:
-        when = str(past[past == best].index[-1])
-        yield (
-            "error",
-            f"并非{'最高' if claim.extra == 'high' else '最低'}：{month_words(when, 'zh')}为{best}点",
-            f"not a record {claim.extra}: {best} points in {month_words(when, 'en')}",
         )

@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shuibei_index.release.linting.claims import State, claims_of
-from shuibei_index.release.linting.figures import Figures, Subject
-from shuibei_index.release.linting.judging import Verdict, judge
+from shuibei_index.release.linting.figures import Figures, Subject, Verdict
+from shuibei_index.release.linting.judging import judge
 from shuibei_index.release.linting.source import Source, source_of
 from shuibei_index.release.linting.tokens import lexer, tokens
 from shuibei_index.resources import methodology_dir
@@ -28,6 +28,7 @@ _PRICED = re.compile(
     r"(?:^|[，；：、。\s])(?P<name>[\u4e00-\u9fffA-Za-z]{2,12}?)价格(?=(?:同比|环比)?(?:上涨|下降|下跌|回落|持平))"
 )
 _NAMED = re.compile(r"(?:^|[;:,.]\s*)(?P<name>[A-Z][\w&' -]{3,60}?)(?= (?:rose|fell|was unchanged|added|took off)\b)")
+_COMPONENT = re.compile(r"(?:metal|making[- ]charge|stone)s?(?: prices?| index)?|料价|工费|石价")
 #: How like a word must be to the name of a class to be taken for a slip in it (0 to 1).
 _LIKE = 0.6
 
@@ -53,7 +54,9 @@ class Finding:
         return f"{self.line}:{self.column} {self.severity} 「{self.phrase}」\n  {self.zh}\n  {self.en}"
 
 
-def lint_text(text: str | Source, release: Release, *, language: str = "auto", kind: str = "txt") -> list[Finding]:
+def lint_text(
+    text: str | Source, release: Release, *, language: str = "auto", kind: str = "txt", rules: Rules | None = None
+) -> list[Finding]:
     """Check a text against a release.
 
     Parameters
@@ -65,6 +68,8 @@ def lint_text(text: str | Source, release: Release, *, language: str = "auto", k
         "zh", "en" or "auto": sentence by sentence.
     kind : str
         "txt", "md" or "html", of a text given as str.
+    rules : Rules, optional
+        Of the workspace; default: the package's own.
 
     Returns
     -------
@@ -76,7 +81,8 @@ def lint_text(text: str | Source, release: Release, *, language: str = "auto", k
     Looked at: numbers with a unit (点, %, 个百分点), levels after 为, 报, 收于 and "stood at", words of direction with
     同比, 环比 or 累计, counts of risers and fallers, 连续…个月, 新高 and 新低. Tables are not: `verify` compares them.
     """
-    return list(_lint(text if isinstance(text, Source) else source_of(text, kind), Figures(release), language))
+    source = text if isinstance(text, Source) else source_of(text, kind)
+    return list(_lint(source, Figures(release), language, rules))
 
 
 def lint_release(release: Release) -> list[tuple[str, str, str, str, str]]:
@@ -96,22 +102,33 @@ def lint_sources(sources: Iterable[Source], figures: Figures, language: str = "a
 
 
 @cache
-def contribution_rate_floor(month: str) -> float:
-    """Return how much the headline must have moved (percent) for a share of that change to mean something."""
-    return float(Rules.load(methodology_dir() / "rules").at(month)["contribution_rate_floor"])
+def _packaged() -> Rules:
+    return Rules.load(methodology_dir() / "rules")
 
 
-def _lint(source: Source, figures: Figures, language: str) -> Iterator[Finding]:
+def contribution_rate_floor(month: str, rules: Rules | None = None) -> float:
+    """Return how much the headline must have moved (percent) for a share of that change to mean something.
+
+    Parameters
+    ----------
+    month : str
+    rules : Rules, optional
+        Of a workspace; default: the package's own.
+    """
+    return float((rules or _packaged()).at(month)["contribution_rate_floor"])
+
+
+def _lint(source: Source, figures: Figures, language: str, rules: Rules | None = None) -> Iterator[Finding]:
     title = figures.release.about.title
     patterns = {lang: lexer(figures.names[lang], title[lang], lang) for lang in ("zh", "en")}
-    floor, undeclared = contribution_rate_floor(figures.month), None
+    floor, undeclared = contribution_rate_floor(figures.month, rules), None
     start = State(Subject(), figures.month)
     state = start
     for place, sentence in source.sentences():
         lang = language if language != "auto" else "zh" if _HAN.search(sentence) else "en"
         if place == 0 or source.text[place - 1] in "\f\n":
             state = start
-        found = tokens(patterns[lang], sentence)
+        found = tokens(patterns[lang], sentence, figures.month)
         claims, state = claims_of(sentence, found, lang, state, figures.names[lang])
         wide = _WIDE.finditer(source.text[place : place + len(sentence)])
         for match in wide:
@@ -125,6 +142,9 @@ def _lint(source: Source, figures: Figures, language: str) -> Iterator[Finding]:
             continue
         for claim in claims:
             for verdict in judge(claim, figures, floor):
+                if claim.kind == "rate" and not claim.named and not claim.measure:
+                    # neither whose rate nor which: it may be of something else
+                    verdict = ("warning", f"未说明是何指标；{verdict[1]}", f"it is not said what of; {verdict[2]}")
                 yield _finding(source, place + claim.start, lang, claim.text, verdict)
             if undeclared is None and claim.kind in ("level", "rate") and claim.month == figures.month:
                 undeclared = (place + claim.start, lang, claim)
@@ -148,7 +168,7 @@ def _unknown(sentence: str, lang: str, figures: Figures) -> Iterator[tuple[int, 
         low = name.lower()
         # a name of the tree may hold a comma of its own
         before = sentence[: match.end("name")].lower()
-        if any(n in low or before.endswith(n) for n in names):
+        if any(n in low or before.endswith(n) for n in names) or _COMPONENT.fullmatch(low):
             continue
         near = get_close_matches(low, list(names), n=1, cutoff=_LIKE)
         if near:

@@ -8,8 +8,10 @@ from html import unescape
 from pathlib import Path
 
 from shuibei_index.errors import UsageError
+from shuibei_index.intake.limits import reading_limits
+from shuibei_index.release.linting.docx import docx_text
 
-KINDS = (".txt", ".md", ".html", ".htm")
+KINDS = (".txt", ".md", ".html", ".htm", ".docx")
 #: What a reader does not see as sentences; tables are checked against the CSV by `verify`.
 _UNREAD = r"<(?P<unread>style|script|svg|title|table|dl|head)\b.*?</(?P=unread)\s*>|<!--.*?-->"
 _HTML = re.compile(rf"{_UNREAD}|<(?P<tag>/?[a-zA-Z][a-zA-Z0-9]*)[^>]*>|&#?\w+;|.", re.DOTALL | re.IGNORECASE)
@@ -49,31 +51,42 @@ class Source:
 
 
 def read_source(path: str | Path) -> Source:
-    """Read a .txt, .md or .html file in UTF-8.
+    """Read a .txt, .md or .html file in UTF-8, or a .docx; in a .docx a line is a paragraph.
 
     Raises
     ------
     UsageError
-        It is none of these, is not there, or is not UTF-8.
+        It is none of these, is not there, is too large, is not UTF-8, or is no sound Word document.
     """
     file = Path(path)
     if file.suffix.lower() not in KINDS:
         raise UsageError(
             f"{file.name}: expected one of {', '.join(KINDS)}", zh=f"{file.name}：应为 {'、'.join(KINDS)} 文件"
         )
+    most = reading_limits().file_bytes
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file.name} is not UTF-8 text", zh=f"{file.name} 不是 UTF-8 文本") from error
+        with file.open("rb") as opened:
+            content = opened.read(most + 1)
     except OSError as error:
         raise UsageError(f"{file.name}: {error.strerror}", zh=f"{file.name} 无法读取：{error.strerror}") from error
+    if len(content) > most:
+        raise UsageError(f"{file.name} is larger than {most} bytes", zh=f"{file.name} 超过 {most} 字节")
+    if file.suffix.lower() == ".docx":
+        return source_of(docx_text(content, file.name), "docx")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file.name} is not UTF-8 text", zh=f"{file.name} 不是 UTF-8 文本") from error
     return source_of(text.replace("\r\n", "\n"), file.suffix.lower().removeprefix("."))
 
 
 def source_of(text: str, kind: str = "txt") -> Source:
-    """Return a text of a kind: txt, md or html."""
+    """Return a text of a kind: txt, md, html, or docx (a line a paragraph)."""
     if kind in ("html", "htm"):
         return _html(text)
+    if kind == "docx":
+        # a paragraph of Word ends its sentence, with or without a full stop
+        return Source(text.replace("\n", "\f"), tuple(range(len(text))), text)
     # a line that ends a thought by its form (heading, bullet, table row) ends the sentence
     parts: list[str] = []
     offsets: list[int] = []
