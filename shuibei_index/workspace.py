@@ -45,6 +45,13 @@ class Settings:
     trial: bool = False
     #: File of the private key that signs the releases, outside the workspace; "" = not signed.
     signing_key: str = ""
+    #: Whom to ask about a release, printed in both bulletins; "" = not stated.
+    contact_name_zh: str = ""
+    contact_name_en: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    contact_address_zh: str = ""
+    contact_address_en: str = ""
 
 
 @dataclass(frozen=True)

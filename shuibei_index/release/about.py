@@ -15,6 +15,7 @@ from shuibei_index.release.calendar import release_day
 from shuibei_index.release.embargo import embargo_moment
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.schema import SCHEMA_VERSION
+from shuibei_index.rules import Rules
 
 STATUSES = ("provisional", "final")
 _RELEASE = re.compile(r"^\d{4}-(0[1-9]|1[0-2])(-r[1-9]\d*)?$")
@@ -50,6 +51,8 @@ class About:
     errata: tuple[Mapping[str, Any], ...] = ()
     #: The releases planned after this one: {period, date}.
     next_dates: tuple[Mapping[str, str], ...] = ()
+    #: Whom to ask: what ``workspace.toml`` says under contact_*, without that prefix.
+    contact: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check what the names of folders and the words of the bulletin depend on."""
@@ -117,9 +120,9 @@ def as_date(text: str, name: str) -> dt.date:
         raise ReleaseError(f"{name} is {text!r}; expected a date YYYY-MM-DD") from error
 
 
-def scheduled(month: str, policy: Policy) -> str:
+def scheduled(month: str, policy: Policy, rules: Rules | None = None) -> str:
     """Return the day of the following month on which the calendar sets the release of a month: a working day."""
-    return release_day(month, policy).date
+    return release_day(month, policy, rules).date
 
 
 def bilingual(notes: Iterable[str | tuple[str, str]]) -> tuple[dict[str, str], ...]:

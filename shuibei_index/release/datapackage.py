@@ -22,6 +22,7 @@ _MEDIA_TYPES["xlsx"] = "application/vnd.openxmlformats-officedocument.spreadshee
 #: Further files, path → (name, title). SDMX-CSV and CSV for Excel hold what the tables hold, in other words.
 _FURTHER: Mapping[str, tuple[str, str]] = {
     "indices.json": ("indices-json", "Indices in full precision (指数，未修约)"),
+    "facts.json": ("facts-json", "Every number of the bulletins with its words (公报中的全部数字)"),
     "bulletin.xlsx": ("bulletin-xlsx", "Annex to the bulletin (公报附表)"),
     "sdmx/structure-2.1.xml": ("sdmx-structure-21", "SDMX-ML 2.1 structure (SDMX 结构)"),
     "sdmx/structure-3.0.xml": ("sdmx-structure-30", "SDMX-ML 3.0 structure (SDMX 结构)"),
@@ -29,6 +30,7 @@ _FURTHER: Mapping[str, tuple[str, str]] = {
     "sdmx/data.csv": ("sdmx-data-csv", "SDMX-CSV 2.0 data (SDMX 数据)"),
     "sdmx/metadata.json": ("metadata-json", "Reference metadata, ESMS headings (参考元数据)"),
     "schema/indices.schema.json": ("schema-indices", "JSON Schema of indices.json (格式定义)"),
+    "schema/facts.schema.json": ("schema-facts", "JSON Schema of facts.json (格式定义)"),
     "schema/manifest.schema.json": ("schema-manifest", "JSON Schema of manifest.json (格式定义)"),
 }
 

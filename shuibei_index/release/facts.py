@@ -15,6 +15,8 @@ from shuibei_index.release.components import Part, parts_of
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.prosperity import Dimension, dimensions_of
 from shuibei_index.release.rates import RATES
+from shuibei_index.release.reasons import Mover
+from shuibei_index.release.reasons import movers as movers_of
 from shuibei_index.release.revise import ADJUSTMENT_REASON, PROVISIONAL_REASON, WITHHELD_REASON
 from shuibei_index.release.seasonal import AdjustedPart, adjusted_headline
 from shuibei_index.release.tables import as_published, published
@@ -86,6 +88,8 @@ class Facts:
     prosperity: tuple[Dimension, ...] = ()
     taxes: TaxFacts | None = None
     diagnostics: pd.DataFrame | None = None
+    #: By measure (mom, yoy): those that rose most, then those that fell most, each with its reason.
+    leaders: Mapping[str, tuple[Mover, ...]] = dataclasses.field(default_factory=dict)
 
 
 def direction(text: str) -> int:
@@ -157,6 +161,7 @@ def gather(frames: Mapping[str, pd.DataFrame], about: About) -> Facts:
         prosperity=dimensions_of(frames.get("prosperity"), month, policy),
         taxes=tax_facts(frames, about),
         diagnostics=frames.get("adjustment"),
+        leaders={m: movers_of(counted, contributions, month, m, policy) for m in ("yoy", "mom")},
     )
 
 

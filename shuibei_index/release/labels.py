@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+#: Level of the interval of low_95 and high_95, in percent.
+INTERVAL = "95"
+#: The standard of rounding, which `tables.published` follows.
+ROUNDING = "GB/T 8170"
+
 LABELS: dict[str, dict[str, str]] = {
     "zh": {
         "bulletin": "{month}份{name}",
@@ -37,7 +42,7 @@ LABELS: dict[str, dict[str, str]] = {
         "料价、工费、石价各自成链式指数。",
         "prosperity": "景气",
         "dimension": "维度",
-        "prosperity_caption": "基期=1000。景气指数由规模、效益、信心三个维度合成，权数为示意；与价格指数分别编制。",
+        "prosperity_caption": "基期={base}。景气指数由规模、效益、信心三个维度合成，权数为示意；与价格指数分别编制。",
         "recent": "近期走势",
         "month": "月份",
         "sa_index": "季节调整后指数（点）",
@@ -49,7 +54,7 @@ LABELS: dict[str, dict[str, str]] = {
         "response_rate_value": "回收率（按额，%）",
         "imputed_share": "插补比重（%）",
         "n_imputed": "插补的分类（个）",
-        "interval": "95%区间（点）",
+        "interval": f"{INTERVAL}%区间（点）",
         "records": "本月上报记录（条）",
         "accepted": "采用（条）",
         "held": "待核实（条）",
@@ -61,7 +66,30 @@ LABELS: dict[str, dict[str, str]] = {
         "revision": "修订幅度（点）",
         "reason": "原因",
         "notes": "说明",
-        "next": "下次发布：{date}，遇法定节假日顺延至其后第一个工作日。",
+        "next": "下次发布：{date}。",
+        "leaders": "涨跌居前的分类",
+        "leaders_caption": "同一层级分类中按已公布的{measure}排列。"
+        "原因：影响总指数变动最大的构成，以及下一级中影响最大的分类；括号内为影响，单位：个百分点。",
+        "by_yoy_pct": "同比涨跌幅",
+        "by_mom_pct": "环比涨跌幅",
+        "rose": "上涨",
+        "fell": "下降",
+        "rate": "涨跌幅（%）",
+        "effect": "影响总指数（个百分点）",
+        "why": "原因",
+        "errata": "更正",
+        "erratum": "更正：本版更正 {corrects}。原因：{reason}。"
+        "更正的数值：{values}个（{first}至{last}，{classes}个分类），列于 revisions.csv。",
+        "same": "与前次发布相比，没有修订。",
+        "calendar": "发布日程",
+        "calendar_caption": "发布日遇周末或法定节假日顺延至其后第一个工作日。",
+        "reference": "报告期",
+        "date": "发布日期",
+        "contact": "联系方式",
+        "name": "联系部门",
+        "phone": "电话",
+        "email": "电子邮箱",
+        "address": "地址",
         "files": "完整数据见同一发布包内 indices.csv、contributions.csv、links.csv、quality.csv、revisions.csv{more} "
         "及 indices.json。",
         "more_file": "、{name}",
@@ -102,8 +130,8 @@ LABELS: dict[str, dict[str, str]] = {
         "of the class on the headline; metal, making charge and stone are each a chained index of their own.",
         "prosperity": "Prosperity",
         "dimension": "Dimension",
-        "prosperity_caption": "Base period = 1000. The prosperity index combines scale, efficiency and confidence with "
-        "illustrative weights; it is compiled apart from the price index.",
+        "prosperity_caption": "Base period = {base}. The prosperity index combines scale, efficiency and confidence "
+        "with illustrative weights; it is compiled apart from the price index.",
         "recent": "Recent months",
         "month": "Month",
         "sa_index": "Seasonally adjusted index (points)",
@@ -115,7 +143,7 @@ LABELS: dict[str, dict[str, str]] = {
         "response_rate_value": "Response by turnover (%)",
         "imputed_share": "Imputed share (%)",
         "n_imputed": "Imputed classes",
-        "interval": "95% interval (points)",
+        "interval": f"{INTERVAL}% interval (points)",
         "records": "Records reported this month",
         "accepted": "Accepted",
         "held": "Held for query",
@@ -127,7 +155,31 @@ LABELS: dict[str, dict[str, str]] = {
         "revision": "Revision (points)",
         "reason": "Reason",
         "notes": "Notes",
-        "next": "Next release: {date}; if that is a public holiday, the first working day after it.",
+        "next": "Next release: {date}.",
+        "leaders": "Largest movers",
+        "leaders_caption": "Classes of one level by their published change {measure}. Reason: the component, and the "
+        "class of the next level, with the largest effect on the headline; in brackets that effect, in "
+        "percentage points.",
+        "by_yoy_pct": "on a year earlier",
+        "by_mom_pct": "on the previous month",
+        "rose": "Rose",
+        "fell": "Fell",
+        "rate": "Change (%)",
+        "effect": "Effect on the headline (pct points)",
+        "why": "Reason",
+        "errata": "Correction",
+        "erratum": "Correction of release {corrects}. Reason: {reason}. Values corrected: {values}, {first} to {last}, "
+        "classes concerned: {classes}; all are listed in revisions.csv.",
+        "same": "No published value has changed since the previous release.",
+        "calendar": "Release calendar",
+        "calendar_caption": "A release that falls on a weekend or public holiday moves to the next working day.",
+        "reference": "Reference month",
+        "date": "Date of release",
+        "contact": "Contact",
+        "name": "Department",
+        "phone": "Telephone",
+        "email": "E-mail",
+        "address": "Address",
         "files": "Full data in the same bundle: indices.csv, contributions.csv, links.csv, quality.csv, "
         "revisions.csv{more} and indices.json.",
         "more_file": ", {name}",
@@ -141,7 +193,7 @@ _TAX = {"zh": {"incl": "含税", "excl": "不含税"}, "en": {"incl": "including
 
 
 def method_notes(
-    lang: str, stage: str, tax_basis: str, provisional_months: int, rates_from: str
+    lang: str, stage: str, tax_basis: str, provisional_months: int, rates_from: str, unchanged: str = "0.0"
 ) -> list[tuple[str, str]]:
     """Return the notes every official release ends with: definitions, scope, method, precision, revision policy."""
     where, tax = _STAGE[lang][stage], _TAX[lang][tax_basis]
@@ -161,8 +213,8 @@ def method_notes(
             ),
             (
                 "数值修约",
-                f"数值修约按GB/T 8170，涨跌幅由{basis}计算，因此由表中数字推算可能略有出入；"
-                "“持平”指发布的涨跌幅为0.0%。",
+                f"数值修约按{ROUNDING}，涨跌幅由{basis}计算，因此由表中数字推算可能略有出入；"
+                f"“持平”指发布的涨跌幅为{unchanged}%。",
             ),
             (
                 "修订",
@@ -193,8 +245,8 @@ def method_notes(
         ),
         (
             "Rounding",
-            f"Figures are rounded by GB/T 8170 (half to even). Rates are computed from {basis}, so that recalculation "
-            f"from the tables may differ in the last digit. Unchanged means a published rate of 0.0%.",
+            f"Figures are rounded by {ROUNDING} (half to even). Rates are computed from {basis}, so that recalculation "
+            f"from the tables may differ in the last digit. Unchanged means a published rate of {unchanged}%.",
         ),
         (
             "Revisions",

@@ -25,12 +25,13 @@ from shuibei_index.release.policy import publication_policy
 from shuibei_index.release.revise import adjusted_reasons, revision_policy, revisions, with_status
 from shuibei_index.release.schema import Table, conform, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json, json_bytes, parquet_bytes
+from shuibei_index.rules import Rules
 from shuibei_index.version import __version__
 from shuibei_index.workspace import Settings
 
 if TYPE_CHECKING:
     from shuibei_index.disclosure import Protection
-    from shuibei_index.rules import Rules, RulesAt
+    from shuibei_index.rules import RulesAt
 
 LANGUAGES = ("zh", "en")
 
@@ -113,6 +114,7 @@ def make_release(
     month = month or max(series.months)
     policy = publication_policy(rules.at(month))
     settings = settings or Settings()
+    planning = rules if isinstance(rules, Rules) else None
     about = About(
         release=(name := next_name(month, vintage, previous.about if previous else None)),
         period=month,
@@ -121,8 +123,8 @@ def make_release(
         base_period=series.base_period or settings.base_period,
         package_version=__version__,
         title={"zh": settings.name_zh, "en": settings.name_en},
-        released_on=released_on or embargo_day(embargo_until) or scheduled(month, policy),
-        next_release=scheduled(months.shift(month, 1), policy),
+        released_on=released_on or embargo_day(embargo_until) or scheduled(month, policy, planning),
+        next_release=scheduled(months.shift(month, 1), policy, planning),
         tax_basis=settings.tax_basis,
         stage=settings.stage,
         trial=settings.trial,
@@ -134,7 +136,8 @@ def make_release(
         digests=dict(sorted({**(digests or {}), "rules": rules.at(month).digest}.items())),
         sign_offs=dict(sign_offs or {}),
         embargo_until=embargo_until,
-        next_dates=tuple(next_dates(month, policy)),
+        next_dates=tuple(next_dates(month, policy, rules=planning)),
+        contact=_contact(settings),
     )
     frames = computed_tables(
         series, policy, month, adjusted=adjusted, prosperity=prosperity, taxes=taxes, protection=protection
@@ -154,14 +157,26 @@ def make_release(
     if diagnostics is not None:
         own["adjustment"] = diagnostics_table(diagnostics)
         frames["adjustment"] = conform(diagnostics, own["adjustment"], "adjusted.diagnostics")
-    return Release(_render(frames, tables_of(frames, own), about))
+    return Release(rendered(frames, tables_of(frames, own), about))
 
 
-def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about: About) -> dict[str, bytes]:
+def rendered(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about: About) -> dict[str, bytes]:
+    """Return the files of a release: its tables in every format, the facts, both bulletins with charts, the manifest.
+
+    Parameters
+    ----------
+    frames : dict of str to DataFrame
+        In full precision; withheld values are empty.
+    tables : mapping of str to Table
+        Their description, in the order of the bundle.
+    about : About
+    """
     from shuibei_index.release.bulletin import bulletin
     from shuibei_index.release.charts import draw
     from shuibei_index.release.facts import gather
+    from shuibei_index.release.factsheet import FACTS, fact_table, facts_json
     from shuibei_index.release.formats import files as further_files
+    from shuibei_index.release.printing import pdf
 
     marks = {"release": about.release, "period": about.period, "vintage": about.vintage}
     marks |= {"base_period": about.base_period, "status": about.status}
@@ -171,12 +186,15 @@ def _render(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about:
         files[f"{name}.parquet"] = parquet_bytes(frames[name], table, marks)
     files["indices.json"] = indices_json(frames["indices"], marks)
     facts = gather(frames, about)
+    files[FACTS] = facts_json(fact_table(facts), about)
     files |= further_files(frames, tables, about, facts=facts, csv=files)
     files["datapackage.json"] = datapackage(tables, files, about)
     for lang in LANGUAGES:
         charts = draw(facts, lang)
         files |= {f"charts/{name}.{lang}.svg": svg.encode() for name, svg in charts.items()}
-        files[f"bulletin.{lang}.html"] = bulletin(facts, lang, charts).encode()
+        page = bulletin(facts, lang, charts)
+        files[f"bulletin.{lang}.html"] = page.encode()
+        files[f"bulletin.{lang}.pdf"] = pdf(page, about)
     listing = [
         {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for path, content in sorted(files.items())
@@ -202,6 +220,14 @@ def _reasons(diagnostics: pd.DataFrame | None, about: About, previous: Release |
         return {}
     then = previous.frame("adjustment") if "adjustment.parquet" in previous.files else None
     return adjusted_reasons(diagnostics, then, about.engine, previous.about.engine)
+
+
+def _contact(settings: Settings) -> dict[str, str]:
+    """Return whom to ask: the settings contact_*, by the rest of their name."""
+    stated = {
+        k.removeprefix("contact_"): str(v) for k, v in dataclasses.asdict(settings).items() if k.startswith("contact_")
+    }
+    return {name: text for name, text in stated.items() if text}
 
 
 def _intake(checked: Any) -> dict[str, int]:

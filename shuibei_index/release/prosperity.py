@@ -23,6 +23,8 @@ NAMES = {
     "efficiency": ("效益", "Efficiency", "效益指数", "index of efficiency"),
     "confidence": ("信心", "Confidence", "信心指数", "index of confidence"),
 }
+#: What the index is in its base period.
+BASE = "1000"
 _HEADS = {"index": "index_col", "mom_pct": "mom_col", "yoy_pct": "yoy_col", "n_enterprises": "n_enterprises"}
 
 
@@ -85,7 +87,7 @@ def section(facts: Facts, lang: str) -> str:
         name = NAMES[one.component][lang == "en"]
         body.append(f'<tr class="l{0 if one.component == "total" else 2}"><th scope="row">{name}</th>{cells}</tr>')
     table = (
-        f"<caption>{escape(words['prosperity_caption'])}</caption>"
+        f"<caption>{escape(words['prosperity_caption'].format(base=BASE))}</caption>"
         f'<thead><tr><th scope="col">{words["dimension"]}</th>{head}</tr></thead><tbody>{"".join(body)}</tbody>'
     )
     return f'<div class="scroll" tabindex="0"><table>{table}</table></div>'

@@ -12,6 +12,7 @@ from shuibei_index.release.policy import Policy
 from shuibei_index.release.tables import as_published
 
 if TYPE_CHECKING:
+    from shuibei_index.release.about import About
     from shuibei_index.release.facts import Facts
 
 # Component, index and change on the previous month, as published.
@@ -69,14 +70,19 @@ def other_steps(facts: Facts, lang: str) -> str:
     return f". Not adjusted as configured but in a simpler way: {'; '.join(parts)}"
 
 
+def engine_name(about: About) -> str:
+    """Return name, version and build of the program that adjusted a release."""
+    engine = about.engine
+    name = " ".join(engine[k] for k in ("name", "version") if engine.get(k))
+    return f"{name} build {engine['build']}" if engine.get("build") else name
+
+
 def adjustment_text(facts: Facts, lang: str) -> str:
     """Return the paragraph on the seasonal adjustment."""
     about = facts.about.engine
     if not about:
         return "本次发布未作季节调整。" if lang == "zh" else "This release carries no seasonally adjusted series."
-    engine = " ".join(about[k] for k in ("name", "version") if about.get(k))
-    if about.get("build"):
-        engine += f" build {about['build']}"
+    engine = engine_name(facts.about)
     policies = [policy.text_zh if lang == "zh" else policy.text_en for policy in policies_of(facts.diagnostics)]
     stl = about.get("name", "").startswith("STL")
     if lang == "zh":

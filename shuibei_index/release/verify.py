@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shuibei_index.errors import ReleaseError
+from shuibei_index.release.factsheet import FACTS, differing, read_facts
 from shuibei_index.release.formats import disagreements
+from shuibei_index.release.founded import unfounded
 from shuibei_index.release.optional import OPTIONAL
 from shuibei_index.release.schema import TABLES, Table, as_then, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json
@@ -97,7 +99,8 @@ def verify(release: Release, keys: Keyring | None = None, signature: bytes | Non
         problems = [Problem("manifest.json", zh, en)]
     if not problems:
         # the content of files that are not the released ones says nothing
-        problems = [*_tables(release), *_json(release), *_bulletins(release), *_formats(release)]
+        problems = [*_tables(release), *_json(release), *_bulletins(release)]
+        problems += [*_facts(release), *_formats(release)]
     words, faults = check_signature(release, keys, signature)
     return VerifyReport(about.release, len(release.files), (*problems, *faults), words)
 
@@ -193,6 +196,22 @@ def _formats(release: Release) -> Iterator[Problem]:
     tables = {name: as_then(table, frames[name]) for name, table in known.items()}
     sentences = {lang: release.headline(lang) for lang in ("zh", "en")}
     yield from (Problem(*one) for one in disagreements(release.files, frames, tables, release.about, sentences))
+
+
+def _facts(release: Release) -> Iterator[Problem]:
+    # a bundle from before there was a table of facts has none
+    if FACTS not in release.files:
+        return
+    try:
+        table = read_facts(release.files[FACTS])
+    except ValueError as error:
+        yield Problem(FACTS, "无法读取。", f"cannot be read: {error}.")
+        return
+    yield from (Problem(FACTS, zh, en) for zh, en in differing(table, release.facts))
+    for lang in ("zh", "en"):
+        path = f"bulletin.{lang}.html"
+        if found := unfounded(release.files[path].decode(), table, lang):
+            yield Problem(path, f"{found[0]} 不在 facts.json 中。", f"{found[0]} is no fact of facts.json.")
 
 
 def _bulletins(release: Release) -> Iterator[Problem]:

@@ -125,6 +125,30 @@ def _contribution(row: Row, measure: str, lang: str) -> str:
     return f"{price} {'added' if up else 'took off'} {size} percentage {'point' if size == '1.00' else 'points'}"
 
 
+def components_sentence(facts: Facts, lang: str) -> str:
+    """Return what metal, making charge and stone did to the headline's change, by year and month; "" = unknown."""
+    own = [p for p in facts.components if p.code == facts.headline.code and p.component != "unsplit"]
+    text = ""
+    for measure, zh, en in (("yoy_pp", "同比", "year-on-year"), ("mom_pp", "环比", "month-on-month")):
+        known = [(COMPONENT_NAMES[p.component], getattr(p, measure)) for p in own if getattr(p, measure)]
+        known = [(name, points) for name, points in known if direction(points)]
+        if known and lang == "zh":
+            parts = [
+                f"{name.zh}影响总指数{'上涨' if direction(points) > 0 else '下降'}约{points.removeprefix('-')}个百分点"
+                for name, points in known
+            ]
+            text += f"从{zh}看，{'，'.join(parts)}。"
+        elif known:
+            parts = [
+                f"the {name.en.replace(' ', '-')} component {'added' if direction(points) > 0 else 'took off'} "
+                f"{points.removeprefix('-')} percentage points"
+                for name, points in known
+            ]
+            parts[0] += f" {'to' if direction(known[0][1]) > 0 else 'from'} the {en} change"
+            text += f"{' ' if text else ''}{parts[0][0].upper()}{'; '.join(parts)[1:]}."
+    return text
+
+
 def prosperity_sentence(facts: Facts, lang: str) -> str:
     """Return what the prosperity index did: the total if there is one, and its dimensions; "" where there is none."""
     if not facts.prosperity:

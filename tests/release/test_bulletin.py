@@ -68,7 +68,7 @@ def test_structure(html: str) -> None:
     assert len(charts) == 4
     assert all(a["role"] == "img" and a["aria-label"] for a in charts)
     heads = [a.get("scope") for tag, a in page.tags if tag == "th"]
-    assert set(heads) == {"row", "col"}
+    assert set(heads) == {"row", "col", "rowgroup"}
     for words in ("prefers-color-scheme: dark", "@media print", "@media (max-width", "size: A4"):
         assert words in html
 

@@ -68,8 +68,8 @@ def test_the_bulletin_says_what_was_revised(pair: tuple) -> None:
     second = pair[1]
     zh, en = second.files["bulletin.zh.html"].decode(), second.files["bulletin.en.html"].decode()
     assert "修订初步数1个、终值1个" in zh
-    assert "更正与修订说明：权数更正<" in zh
-    assert "Correction and revision: weights corrected<" in en
+    assert "更正：本版更正 2025-03。原因：权数更正。更正的数值：1个" in zh
+    assert "Correction of release 2025-03. Reason: weights corrected. Values corrected: 1, " in en
     assert "provisional value replaced" in en
 
 

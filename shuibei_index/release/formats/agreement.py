@@ -10,6 +10,7 @@ import pandas as pd
 from shuibei_index.release.about import About
 from shuibei_index.release.formats.making import BOM, EXCEL_FOLDER
 from shuibei_index.release.formats.sheets import ANNEX, sheets
+from shuibei_index.release.printing import differences
 from shuibei_index.release.schema import Table
 
 Files = Mapping[str, bytes]
@@ -44,6 +45,7 @@ def disagreements(
     """
     yield from _sdmx(files, frames, tables, about)
     yield from _annex(files, frames, tables, about, sentences)
+    yield from (Disagreement(*one) for one in differences(files, about))
     for path in (p for p in files if p.startswith(f"{EXCEL_FOLDER}/")):
         if files[path] != BOM + files.get(path.removeprefix(f"{EXCEL_FOLDER}/"), b""):
             yield Disagreement(path, "与同名 CSV 不一致。", "is not the CSV file of the same name.")

@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of indices.json and manifest.json, made from the tables' own description."""
+"""JSON Schema (draft 2020-12) of indices.json, facts.json and manifest.json, made from the tables' own description."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from shuibei_index.release.about import STATUSES, About
+from shuibei_index.release.factsheet import UNITS
 from shuibei_index.release.policy import Policy
 from shuibei_index.release.schema import INDICES, SCHEMA_VERSION
 from shuibei_index.release.tables import json_bytes
@@ -23,11 +24,33 @@ _MARKS: dict[str, Any] = {
     "status": {"enum": list(STATUSES)},
 }
 INDICES_SCHEMA, MANIFEST_SCHEMA = "schema/indices.schema.json", "schema/manifest.schema.json"
+FACTS_SCHEMA = "schema/facts.schema.json"
+#: Fields of a fact, and what they hold.
+_FACT = {
+    "id": "编号 dotted name: what it is, of which class, component, measure or month",
+    "value": "数值 as published; empty where there is none, it is withheld, or the fact is words",
+    "unit": "单位",
+    "zh": "中文 words of the Chinese bulletin",
+    "en": "英文 words of the English bulletin",
+}
 
 
 def schemas() -> dict[str, bytes]:
-    """Return the two schemas, path → content."""
-    return {INDICES_SCHEMA: json_bytes(indices_schema()), MANIFEST_SCHEMA: json_bytes(manifest_schema())}
+    """Return the schemas, path → content."""
+    made = {INDICES_SCHEMA: indices_schema(), FACTS_SCHEMA: facts_schema(), MANIFEST_SCHEMA: manifest_schema()}
+    return {path: json_bytes(content) for path, content in made.items()}
+
+
+def facts_schema() -> dict[str, Any]:
+    """Return the schema of facts.json."""
+    fact: dict[str, Any] = {name: {**_TEXT, "description": words} for name, words in _FACT.items()}
+    fact["unit"] = {"enum": list(UNITS), "description": _FACT["unit"]}
+    return {
+        "$schema": _DRAFT,
+        "$id": f"urn:shuibei-index:schema:facts:{SCHEMA_VERSION}",
+        "title": "公报中的全部数字 Every number of the bulletins, with unit and words",
+        **_object({**_MARKS, "facts": {"type": "array", "items": _object(fact)}}),
+    }
 
 
 def indices_schema() -> dict[str, Any]:
@@ -86,6 +109,8 @@ def manifest_schema() -> dict[str, Any]:
         },
     }
     stated = [f.name for f in dataclasses.fields(About) if f.name in properties]
+    # there only where they have something to say
+    properties |= _said_of_it(texts)
     return {
         "$schema": _DRAFT,
         "$id": f"urn:shuibei-index:schema:manifest:{SCHEMA_VERSION}",
@@ -93,6 +118,25 @@ def manifest_schema() -> dict[str, Any]:
         "type": "object",
         "properties": properties,
         "required": ["schema_version", *stated, "files"],
+    }
+
+
+def _said_of_it(texts: dict[str, Any]) -> dict[str, Any]:
+    """Return the optional entries: sign-offs, the end of an embargo, what it corrects, what is next, whom to ask."""
+    count = {"type": "integer", "minimum": 0}
+    changed = {"values": count, "from": _MONTH, "to": _MONTH, "classes": {"type": "array", "items": _TEXT}}
+    reason = _object({"zh": _TEXT, "en": _TEXT})
+    erratum = {"corrects": _MARKS["release"], "reason": reason, "changed": _object(changed)}
+    signature = _object({"role": _TEXT, "signed_at": _TEXT})
+    return {
+        "sign_offs": {
+            "type": "object",
+            "properties": {"required": count, "given": {"type": "array", "items": signature}, "signed": _SHA256},
+        },
+        "embargo_until": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}"},
+        "errata": {"type": "array", "items": _object(erratum)},
+        "next_dates": {"type": "array", "items": _object({"period": _MONTH, "date": _DAY})},
+        "contact": texts,
     }
 
 
