@@ -47,6 +47,7 @@ VERBS = (
     "verify",
     "keys",
     "site",
+    "export",
     "revise",
     "vintages",
     "compliance",
