@@ -26,6 +26,7 @@ from shuibei_index.disclosure.primary import (
 from shuibei_index.disclosure.protection import Protection, Solved
 from shuibei_index.disclosure.table import Table, cost_of, prior_share, relations_of, required
 from shuibei_index.disclosure.time import carry_over, period_of
+from shuibei_index.disclosure.unions import names_of_telling, widened
 from shuibei_index.errors import GateError, first_few
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import Rules, RulesAt
@@ -122,12 +123,19 @@ def protect(
             known, values, headline, last[p],
         )  # fmt: skip
         primary = whole[p][table.cell] > 0
+        against = table
         hidden, method, exposed = _solve(table, primary, last[p])
         if exposed and table.known.any():
             # what an earlier release shows cannot be taken back: this one at least gives nothing away by itself
-            hidden, method, exposed = _solve(table.alone, primary, last[p])
+            against = table.alone
+            hidden, method, exposed = _solve(against, primary, last[p])
+        keys = rows.keys.iloc[table.cell]
+        while (more := widened(table, keys, hidden, rows, where, last[p])).any():
+            # a sum of withheld cells tells too much: a further one is withheld, and must itself be kept
+            hidden, method, exposed = _solve(against, hidden | more, last[p])
         lost += [(table, b, k) for b, k in exposed]
-        solved.append(Solved(table, hidden, primary, last[p], method))
+        told = names_of_telling(table, keys, hidden, rows, where, last[p])
+        solved.append(Solved(table, hidden, primary, last[p], method, told))
         # a month without a reason of its own is withheld with its period
         mine = np.where((whole[p] > 0) & (whole[p] < NEIGHBOUR), PERIOD, whole[p])
         mine[table.cell[hidden & ~primary]] = SECONDARY

@@ -37,13 +37,18 @@ AUDIT = (
 
 @dataclass(frozen=True)
 class Solved:
-    """One period's table with its pattern and the way it was found ("exact", "heuristic", "none needed")."""
+    """One period's table with its pattern and the way it was found ("exact", "heuristic", "none needed").
+
+    `told` are class_code, component, stage of published cells from which a sum of withheld ones follows that may not be
+    published itself.
+    """
 
     table: Table
     hidden: Bools
     primary: Bools
     rules: RulesAt
     method: str
+    told: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +116,8 @@ class Protection:
         """Return class_code, component, stage, table of what comes out too close from the tables by themselves.
 
         Every cell to be protected is attacked as in `audit`, first by one who knows more than any respondent: if he is
-        kept off, so are all. What earlier releases show is left out: nothing done now takes it back.
+        kept off, so are all. A published cell of which what is withheld adds up to a sensitive sum is listed, too. What
+        earlier releases show is left out: nothing done now takes it back.
         """
         found: list[tuple[str, ...]] = []
         for one in self.solved:
@@ -120,6 +126,7 @@ class Protection:
                 out = _reached(table, cell, one.hidden, one.rules)
                 names = tuple(str(word) for word in self.keys.loc[table.cell[cell], KEY])
                 found += [(*names, f"{table.period} {table.blocks[b]}") for b in sorted(set(out))]
+            found += [(*names, f"{table.period} 不公布部分之和 sum of what is withheld of it") for names in one.told]
         return pd.DataFrame(found, columns=[*KEY, "table"])
 
     def summary(self) -> pd.DataFrame:

@@ -109,4 +109,7 @@ def check(protection: Protection) -> None:
 
 
 def _words(error: GateError) -> str:
-    return f"试运行 trial: {error.zh or error} {error}"
+    return (
+        "试运行照常发布，正式工作区会在此停止 trial: published all the same, a workspace that is no trial would stop: "
+        f"{error.zh or error} {error}"
+    )

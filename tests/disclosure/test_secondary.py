@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuibei_index.disclosure import by_flows, determined, optimum, outsider, protect, reach, scenarios
+from shuibei_index.disclosure import by_flows, determined, optimum, outsider, protect, protecting, reach, scenarios
 from shuibei_index.errors import GateError
 from shuibei_index.rules import Rules
 from tests.disclosure.attacker import attack_table, random_case
@@ -118,15 +118,19 @@ def test_the_attacker_finds_what_is_left_open():
             assert bool(theirs) == in_months
 
 
-def test_two_firms_alone_in_two_cells_do_not_protect_each_other(tmp_path):
+def test_two_firms_alone_in_two_cells_do_not_protect_each_other(tmp_path, monkeypatch):
     """E5 is alone in A, E6 in B: the sum of the two tells each the other's; an outsider learns nothing."""
     tree = {"A": "00", "B": "00", "C": "00", "D": "00"}
     cells = sold({"A": [0.0] * 5 + [20.0], "B": [0.0] * 6 + [21.0], "C": EVEN, "D": [2 * x for x in EVEN]})
     alone = own_rules(tmp_path, 'value = "sole"', 'value = "none"')
-    for rules, withheld in ((alone, {"A", "B"}), (RULES, {"A", "B", "C"})):
-        found = protect(cells, tree, rules)
-        pattern = found.pattern
-        assert set(pattern.loc[pattern["obs_conf"] == "C", "class_code"]) == withheld
+    # the sum of A and B is of two firms: withheld whoever the attacker is taken to be
+    for rules in (alone, RULES):
+        pattern = protect(cells, tree, rules).pattern
+        assert set(pattern.loc[pattern["obs_conf"] == "C", "class_code"]) == {"A", "B", "C"}
+        assert attack_table(cells, {"00": ""} | tree, pattern) == []
+    monkeypatch.setattr(protecting, "widened", lambda table, keys, hidden, *more: np.zeros(len(hidden), dtype=bool))
+    pattern = protect(cells, tree, RULES).pattern
+    assert set(pattern.loc[pattern["obs_conf"] == "C", "class_code"]) == {"A", "B", "C"}
     open_ = protect(cells, tree, alone).pattern
     attacked = {(key[1], key[3]) for key in attack_table(cells, {"00": ""} | tree, open_)}
     assert attacked == {("A", "E6"), ("B", "E5")}

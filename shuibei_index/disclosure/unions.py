@@ -1,0 +1,149 @@
+"""Unions: sums of withheld cells that the published ones give away, judged by the same rules as a cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shuibei_index.disclosure.cells import KEY, Rows, standing
+from shuibei_index.disclosure.primary import largest_of, sensitive
+from shuibei_index.disclosure.table import Table
+from shuibei_index.rules import RulesAt
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Union:
+    """A sum everybody can work out: a published cell less the `shown` ones of it is what its `members` add up to.
+
+    Positions in a table. Each member alone may be well protected, and their sum still be one firm's figure.
+    """
+
+    over: int
+    members: tuple[int, ...]
+    shown: tuple[int, ...]
+
+
+def unions_of(table: Table, keys: pd.DataFrame, hidden: Bools) -> list[Union]:
+    """Return the sums of withheld cells that published ones give away, along each dimension of the table.
+
+    Parameters
+    ----------
+    table : Table
+        Of n cells.
+    keys : DataFrame
+        class_code, component, stage of the n cells.
+    hidden : ndarray of bool, shape (n,)
+
+    Notes
+    -----
+    Of every published cell the parts withheld, level by level: a withheld part of which some parts are published stands
+    for those of its parts that are not. A cell all of whose parts are withheld gives no more away than itself. Sums
+    that need relations of two dimensions at once (a class and its components together) are not among them.
+    """
+    sums = table.sums
+    over = np.argmax(sums > 0, axis=1) if len(sums) else np.zeros(0, dtype=np.int64)
+    parts = [np.flatnonzero(row < 0).tolist() for row in sums]
+    words = keys[KEY].to_numpy(dtype=object)
+    # the dimension along which a relation adds up: the one in which its first part differs from the sum
+    along = [int(np.argmax(words[p] != words[part[0]])) for p, part in zip(over.tolist(), parts, strict=True)]
+    row_of = {(kind, p): r for r, (kind, p) in enumerate(zip(along, over.tolist(), strict=True))}
+
+    def split(row: int) -> tuple[list[int], list[int]]:
+        members: list[int] = []
+        shown: list[int] = []
+        for part in parts[row]:
+            below = row_of.get((along[row], part))
+            if not hidden[part]:
+                shown.append(part)
+            elif below is None or not (found := split(below))[1]:
+                members.append(part)
+            else:
+                members += found[0]
+                shown += found[1]
+        return members, shown
+
+    result = []
+    for row, p in enumerate(over.tolist()):
+        if not hidden[p]:
+            members, shown = split(row)
+            if members and shown:
+                result.append(Union(p, tuple(members), tuple(shown)))
+    return result
+
+
+def telling(unions: list[tuple[int, ...]], table: Table, rows: Rows, where: Ints, rules: RulesAt) -> Bools:
+    """Tell which sets of cells add up to what may not be published, in a month or in the whole period.
+
+    Parameters
+    ----------
+    unions : list of tuple of int
+        Positions in the table; the cells of one have no part in common.
+    table : Table
+    rows : Rows
+    where : ndarray of int64
+        The months of the period, as positions in `rows.months`.
+    rules : RulesAt
+    """
+    if not unions:
+        return np.zeros(0, dtype=bool)
+    inside = np.flatnonzero(np.isin(rows.month, where))
+    inside = inside[np.argsort(rows.cell[inside], kind="stable")]
+    cell = rows.cell[inside]
+    M = len(where)
+    group, taken = [], []
+    for u, members in enumerate(unions):
+        wanted = table.cell[list(members)]
+        first, last = np.searchsorted(cell, wanted), np.searchsorted(cell, wanted, side="right")
+        at = np.concatenate([inside[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)])
+        month = np.searchsorted(where, rows.month[at])
+        group += [u * (M + 1) + month, np.full(len(at), u * (M + 1) + M)]
+        taken += [at, at]
+    rows_at = np.concatenate(taken)
+    found = standing(
+        np.concatenate(group),
+        len(unions) * (M + 1),
+        rows.respondent[rows_at],
+        rows.amount[rows_at],
+        rows.n_respondents,
+        largest_of(rules),
+    )
+    return np.asarray((sensitive(found, rules) > 0).reshape(len(unions), M + 1).any(axis=1))
+
+
+def widened(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: Ints, rules: RulesAt) -> Bools:
+    """Return the cells to withhold besides, so that no sum of withheld cells tells of one or two firms, shape (n,).
+
+    Notes
+    -----
+    For each union that tells too much, the cheapest published part with which it does not; where no single one will do,
+    the largest. Parts an earlier release shows come last: withholding them hides nothing.
+    """
+    more = np.zeros(len(hidden), dtype=bool)
+    found = unions_of(table, keys, hidden)
+    bad = telling([one.members for one in found], table, rows, where, rules)
+    seen = np.asarray(table.known.any(axis=0))
+    for one in (found[k] for k in np.flatnonzero(bad).tolist()):
+        parts = [p for p in one.shown if not table.never[p]]
+        if not parts or more[parts].any():
+            # what was just withheld for another union may do for this one too: the next look tells
+            continue
+        still = telling([(*one.members, p) for p in parts], table, rows, where, rules)
+        cost = np.where(still, -1.0, 1.0) * table.cost[parts]
+        more[parts[int(np.lexsort((cost, still, seen[parts]))[0])]] = True
+    return more
+
+
+def names_of_telling(
+    table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: Ints, rules: RulesAt
+) -> tuple[tuple[str, ...], ...]:
+    """Return class_code, component, stage of the published cells that give such a sum away: none where all is well."""
+    found = unions_of(table, keys, hidden)
+    bad = telling([one.members for one in found], table, rows, where, rules)
+    words = keys[KEY].to_numpy(dtype=object)
+    return tuple(tuple(str(word) for word in words[found[k].over]) for k in np.flatnonzero(bad).tolist())
