@@ -1,5 +1,6 @@
 """Small simulated workspaces, made once a session; tests that write work on copies."""
 
+import fcntl
 import shutil
 
 import pytest
@@ -13,9 +14,12 @@ CLEAN = {"mistakes": 0.0, "noise": 0.0, "churn": 0.0, "response": 1.0, "late": 0
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory):
     """A noisy market of 8 firms, 38 months: enough for X-13; as simulated, nothing taken in."""
-    folder = tmp_path_factory.mktemp("raw") / "ws"
-    simulate(folder, start="2021-01", end="2024-02", seed=11, firms=8)
-    return nothing_confidential(folder)
+
+    def make(folder):
+        simulate(folder, start="2021-01", end="2024-02", seed=11, firms=8)
+        nothing_confidential(folder)
+
+    return made_once(tmp_path_factory, "raw", make)
 
 
 @pytest.fixture
@@ -28,15 +32,19 @@ def workspace(raw, tmp_path):
 @pytest.fixture(scope="session")
 def done(raw, tmp_path_factory):
     """The same workspace after an undisturbed run."""
-    return after_a_run(raw, tmp_path_factory.mktemp("done") / "ws", "2021-01", "2024-02")
+    folder = made_once(tmp_path_factory, "done", lambda folder: after_a_run(raw, folder, "2021-01", "2024-02"))
+    return Workspace.open(folder)
 
 
 @pytest.fixture(scope="session")
 def short_raw(tmp_path_factory):
     """A noisy market of 8 firms, 8 months, a link among them: too short for X-13, long enough for the rest."""
-    folder = tmp_path_factory.mktemp("short") / "ws"
-    simulate(folder, start="2021-07", end="2022-02", seed=11, firms=8)
-    return nothing_confidential(folder)
+
+    def make(folder):
+        simulate(folder, start="2021-07", end="2022-02", seed=11, firms=8)
+        nothing_confidential(folder)
+
+    return made_once(tmp_path_factory, "short", make)
 
 
 @pytest.fixture
@@ -49,7 +57,24 @@ def short_workspace(short_raw, tmp_path):
 @pytest.fixture(scope="session")
 def short_done(short_raw, tmp_path_factory):
     """The short workspace after an undisturbed run."""
-    return after_a_run(short_raw, tmp_path_factory.mktemp("short_done") / "ws", "2021-07", "2022-02")
+    folder = made_once(
+        tmp_path_factory, "short_done", lambda folder: after_a_run(short_raw, folder, "2021-07", "2022-02")
+    )
+    return Workspace.open(folder)
+
+
+def made_once(tmp_path_factory, name, make):
+    """Return a folder of one's own with what `make(folder)` makes; processes that test together make it once."""
+    base = tmp_path_factory.getbasetemp()
+    # pytest-xdist gives each of its processes a folder beside the others'
+    shared = (base.parent if base.name.startswith("popen-") else base) / "made_once"
+    shared.mkdir(exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / f"{name}.done").exists():
+            make(shared / name)
+            (shared / f"{name}.done").touch()
+    return shutil.copytree(shared / name, tmp_path_factory.mktemp(name) / "ws")
 
 
 OPEN = """

@@ -58,4 +58,7 @@ def test_killed_run_leaves_old_state_or_new(short_workspace, short_done, place, 
         assert content(short_workspace.releases / whole) == content(short_done.releases / "2022-02")
     pipeline.run(short_workspace, "2021-07", "2022-02")
     assert content(short_workspace.releases) == content(short_done.releases)
-    assert pipeline.verify(short_workspace.releases / "2022-02").ok
+
+
+def test_the_undisturbed_run_verifies(short_done):
+    assert pipeline.verify(short_done.releases / "2022-02").ok

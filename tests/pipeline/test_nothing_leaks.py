@@ -21,6 +21,7 @@ from tests.pipeline.conftest import content
 MONTH = "2024-02"
 #: Fonts and pictures in pages, and digests: letters by chance.
 _CHANCE = re.compile(r"base64,[A-Za-z0-9+/=]+|\b[0-9a-f]{64}\b|\bR[A-Za-z0-9+/]{50,}=*")
+_SET = re.compile(rb"stream\r?\n(?!<\?xpacket).*?endstream", re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
 
 
@@ -34,6 +35,9 @@ def texts(files):
         elif path.endswith(".xlsx"):
             with zipfile.ZipFile(io.BytesIO(data)) as book:
                 yield path, " ".join(book.read(n).decode("utf-8", "replace") for n in book.namelist())
+        elif path.endswith(".pdf"):
+            # what is set is the page, a file of its own here, as numbers of glyphs; the rest is titles and metadata
+            yield path, _SET.sub(b" ", data).decode("utf-8", "replace")
         else:
             yield path, _CHANCE.sub(" ", data.decode("utf-8"))
 
