@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("auto", "zh", "en")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+_BRACKETS = re.compile(r"[（(][^()（）]*[)）]")
 _WIDE = re.compile(r"[０-９]+(?:[．][０-９]+)?[％]?")
 _DECLARED = re.compile(r"初步|provisional|preliminary", re.IGNORECASE)
 _PRICED = re.compile(
@@ -118,6 +120,11 @@ def contribution_rate_floor(month: str, rules: Rules | None = None) -> float:
     return float((rules or _packaged()).at(month)["contribution_rate_floor"])
 
 
+def _language(sentence: str) -> str:
+    # an English sentence may cite a Chinese source, in brackets
+    return "zh" if _HAN.search(_BRACKETS.sub("", sentence)) or not _LATIN.search(sentence) else "en"
+
+
 def _lint(source: Source, figures: Figures, language: str, rules: Rules | None = None) -> Iterator[Finding]:
     title = figures.release.about.title
     patterns = {lang: lexer(figures.names[lang], title[lang], lang) for lang in ("zh", "en")}
@@ -125,7 +132,7 @@ def _lint(source: Source, figures: Figures, language: str, rules: Rules | None =
     start = State(Subject(), figures.month)
     state = start
     for place, sentence in source.sentences():
-        lang = language if language != "auto" else "zh" if _HAN.search(sentence) else "en"
+        lang = language if language != "auto" else _language(sentence)
         if place == 0 or source.text[place - 1] in "\f\n":
             state = start
         found = tokens(patterns[lang], sentence, figures.month)

@@ -149,7 +149,7 @@ def lexer(names: Mapping[str, tuple[str, ...]], title: str, lang: str) -> re.Pat
         moves = rf"\b(?P<up>{_UP_EN})\b|\b(?P<down>{_DOWN_EN})\b|\b(?P<flat>unchanged|flat)\b"
         edges = {kind: "" if kind in ("skip", "count", "month", "range") else "\\b" for kind in patterns}
     else:
-        classes = rf"(?P<name>{'|'.join(map(re.escape, known))})|(?P<whole>总指数|本指数)"
+        classes = rf"(?P<name>{'|'.join(map(re.escape, known))})|(?P<whole>总指数|本指数|(?<=平均，)指数(?=比))"
         reaching = rf"(?:(?P<up_to>{_UP_ZH})|(?P<down_to>{_DOWN_ZH}))(?=至|到|为)"
         moves = rf"(?P<up>{_UP_ZH})(?!幅|跌)|(?P<down>{_DOWN_ZH})(?!幅)|(?P<flat>持平)"
         edges = dict.fromkeys(patterns, "")

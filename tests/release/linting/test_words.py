@@ -24,6 +24,21 @@ def test_dates_phones_laws_and_pages_are_no_claims(release: Release) -> None:
     assert said(text, release) == []
 
 
+def test_a_chinese_source_in_brackets_makes_no_chinese_sentence(release: Release, now: dict[str, str]) -> None:
+    rise = "fell" if now["yoy_pct"].startswith("-") else "rose"
+    size = now["yoy_pct"].removeprefix("-")
+    text = f"The index (水贝·中国珠宝指数) {rise} {size}% from the same month a year earlier."
+    assert said(text, release) == []
+    assert "wrong number" in said(text.replace(size, "77.7"), release)[0][2]
+
+
+def test_the_average_so_far_is_of_the_whole(release: Release, now: dict[str, str]) -> None:
+    move = "下降" if now["ytd_pct"].startswith("-") else "上涨"
+    size, month = now["ytd_pct"].removeprefix("-"), int(release.period[5:])
+    name = release.frame("indices").query("class_code == '01'")["name_zh"].iloc[0]
+    assert said(f"{name}在列。1—{month}月平均，指数比上年同期{move}{size}%。", release) == []
+
+
 def test_a_number_that_is_not_published_shows_the_one_that_is(release: Release, now: dict[str, str]) -> None:
     (found,) = said("2025年6月份，总指数为987.65点。", release)
     assert found[:2] == ("error", "987.65点")
