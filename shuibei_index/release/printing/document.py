@@ -171,9 +171,10 @@ def _table(node: Node) -> Block:
     body += [_row(row) for row in node.nodes("tr")]
     caption = [run for part in node.nodes("caption") for run in _runs(part)]
     count = max((sum(cell["span"] for cell in row["cells"]) for row in [*head, *body]), default=0)
-    for row, below in zip(body, [*body[1:], None], strict=True):
+    # a table may have a head alone: no series is adjusted, or all are withheld
+    for row, below in zip(body, [*body[1:], {"cells": []}], strict=False):
         # the name of a group of rows, if any follow
-        row["group"] = count > 1 and len(row["cells"]) == 1 and below is not None and len(below["cells"]) > 1
+        row["group"] = count > 1 and len(row["cells"]) == 1 and len(below["cells"]) > 1
     return {"kind": "table", "caption": caption, "head": head, "rows": body, "widths": widths(head, body, count)}
 
 

@@ -33,6 +33,12 @@ def all_of(blocks: list[dict], kind: str) -> list[dict]:
     return [b for b in blocks if b["kind"] == kind] + [one for b in blocks for one in all_of(b.get("blocks", []), kind)]
 
 
+def test_a_table_may_have_a_head_alone(pages: dict[str, str]) -> None:
+    empty = "<table><thead><tr><th>Series</th><th>Rating</th></tr></thead><tbody></tbody></table></main>"
+    (table,) = [b for b in all_of(document(pages["en"].replace("</main>", empty))["blocks"], "table") if not b["rows"]]
+    assert len(table["head"]) == 1 and len(table["widths"]) == 2
+
+
 def test_charts_are_whole_and_have_the_light_colours(pages: dict[str, str]) -> None:
     figures = all_of(document(pages["zh"])["blocks"], "figure")
     assert len(figures) == 4
