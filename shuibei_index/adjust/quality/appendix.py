@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shuibei_index.adjust.quality.catalogue import RATING_WORDS
 from shuibei_index.adjust.quality.page import Line, all_page, appendix_table, lines
 from shuibei_index.adjust.quality.page_words import WORDS
-from shuibei_index.adjust.quality.report import QualityReport, check_language, quality_report
+from shuibei_index.adjust.quality.report import QualityReport, check_language, quality_report, rules_in_force
 from shuibei_index.component_names import COMPONENT_NAMES
 from shuibei_index.rules import Rules, RulesAt
 
@@ -147,4 +147,6 @@ def rated_summary(adjusted: Adjustment, *, most: int = 50) -> pd.DataFrame:
 
 
 def _reports(adjusted: Adjustment, rules: Rules | RulesAt | None) -> list[QualityReport]:
-    return [quality_report(adjusted, str(name), rules=rules) for name in adjusted.original.columns]
+    # read once, not for each series
+    known = rules_in_force(adjusted, rules) if len(adjusted.original.columns) else None
+    return [quality_report(adjusted, str(name), rules=known) for name in adjusted.original.columns]

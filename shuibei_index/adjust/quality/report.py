@@ -176,7 +176,7 @@ def quality_report(
         There is no such series; `extended` was asked for a series X-13 did not adjust.
     """
     status = adjusted.status(series)
-    known = limits(_rules(adjusted, rules))
+    known = limits(rules_in_force(adjusted, rules))
     if status not in ("adjusted", "fallback"):
         row = adjusted.diagnostics[adjusted.diagnostics["series"] == series].iloc[0]
         reason = Text(str(row["reason_zh"]), str(row["reason_en"]))
@@ -210,7 +210,7 @@ def quality_table(adjusted: Adjustment, *, rules: Rules | RulesAt | None = None)
     DataFrame
         Refused series have NaN measures and the rating "none".
     """
-    in_force = _rules(adjusted, rules)
+    in_force = rules_in_force(adjusted, rules)
     rows = []
     for name in map(str, adjusted.original.columns):
         report = quality_report(adjusted, name, rules=in_force)
@@ -242,7 +242,8 @@ def check_language(language: str) -> str:
     return language
 
 
-def _rules(adjusted: Adjustment, rules: Rules | RulesAt | None) -> RulesAt:
+def rules_in_force(adjusted: Adjustment, rules: Rules | RulesAt | None) -> RulesAt:
+    """Return the rules of the last month of a seasonal adjustment; None = the packaged ones."""
     last = max(_month(str(adjusted.original.index[-1])), _FIRST_RULES)
     return (rules if rules is not None else Rules.load()).at(last)
 
