@@ -24,9 +24,9 @@ from shuibei_index.disclosure.primary import (
     sensitive,
 )
 from shuibei_index.disclosure.protection import Protection, Solved
-from shuibei_index.disclosure.table import Table, cost_of, prior_share, relations_of, required
+from shuibei_index.disclosure.table import SUM, Table, cost_of, prior_share, relations_of, required
 from shuibei_index.disclosure.time import carry_over, period_of
-from shuibei_index.disclosure.unions import names_of_telling, widened
+from shuibei_index.disclosure.unions import telling, widened
 from shuibei_index.errors import GateError, first_few
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import Rules, RulesAt
@@ -34,8 +34,6 @@ from shuibei_index.rules import Rules, RulesAt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-SUM = "sum"
 
 
 def protect(
@@ -129,13 +127,16 @@ def protect(
             # what an earlier release shows cannot be taken back: this one at least gives nothing away by itself
             against = table.alone
             hidden, method, exposed = _solve(against, primary, last[p])
-        keys = rows.keys.iloc[table.cell]
-        while (more := widened(table, keys, hidden, rows, where, last[p])).any():
-            # a sum of withheld cells tells too much: a further one is withheld, and must itself be kept
+        keys, guarded = rows.keys.iloc[table.cell], np.zeros(len(hidden), dtype=bool)
+        while (more := widened(table, keys, hidden, guarded, rows, where, last[p])).any():
+            # a sum of withheld cells tells too much: a further one is withheld; one withheld in vain so far, because it
+            # follows from what is published, is protected like a sensitive one
+            guarded |= more & hidden
+            table, against = table.keeping(guarded, last[p]), against.keeping(guarded, last[p])
             hidden, method, exposed = _solve(against, hidden | more, last[p])
         lost += [(table, b, k) for b, k in exposed]
-        told = names_of_telling(table, keys, hidden, rows, where, last[p])
-        solved.append(Solved(table, hidden, primary, last[p], method, told))
+        told = [tuple(keys.iloc[one.over]) for one in telling(table, keys, hidden, rows, where, last[p])]
+        solved.append(Solved(table, hidden, primary, last[p], method, tuple(told)))
         # a month without a reason of its own is withheld with its period
         mine = np.where((whole[p] > 0) & (whole[p] < NEIGHBOUR), PERIOD, whole[p])
         mine[table.cell[hidden & ~primary]] = SECONDARY

@@ -15,6 +15,9 @@ from shuibei_index.errors import RulesError
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import RulesAt
 
+#: Name of the block of the period's sums.
+SUM = "sum"
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -65,6 +68,11 @@ class Table:
     def alone(self) -> Table:
         """The table as if nothing had been published before."""
         return replace(self, known=np.zeros_like(self.known))
+
+    def keeping(self, cells: Bools, rules: RulesAt) -> Table:
+        """Return the table with further cells to be protected like sensitive ones."""
+        wanted = np.where(cells & self.there, required(rules) * np.abs(self.value), 0.0)
+        return replace(self, need=np.maximum(self.need, wanted))
 
     @cached_property
     def room(self) -> Floats:

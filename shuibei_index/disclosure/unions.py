@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shuibei_index.disclosure.attack import determined
 from shuibei_index.disclosure.cells import KEY, Rows, standing
 from shuibei_index.disclosure.primary import largest_of, sensitive
-from shuibei_index.disclosure.table import Table
+from shuibei_index.disclosure.table import SUM, Table
 from shuibei_index.rules import RulesAt
 
 Ints = npt.NDArray[np.int64]
@@ -77,8 +78,28 @@ def unions_of(table: Table, keys: pd.DataFrame, hidden: Bools) -> list[Union]:
     return result
 
 
-def telling(unions: list[tuple[int, ...]], table: Table, rows: Rows, where: Ints, rules: RulesAt) -> Bools:
-    """Tell which sets of cells add up to what may not be published, in a month or in the whole period.
+def follows(table: Table, hidden: Bools) -> Bools:
+    """Tell which withheld cells the published ones give exactly in each month and in the period, shape (M + 1, n).
+
+    Nothing sensitive is among them, or the pattern would not be safe: they are cells withheld for the sake of others,
+    in months in which these are not there. Of a sum they hide nothing.
+    """
+    months = table.blocks[: table.blocks.index(SUM)]
+    place = {month: at for at, month in enumerate(months)} | {SUM: len(months)}
+    result = np.zeros((len(months) + 1, len(hidden)), dtype=bool)
+    known: dict[bytes, Bools] = {}
+    for b, name in enumerate(table.blocks):
+        # most blocks have the same cells and sums
+        alike = np.packbits(np.concatenate([table.holds[b], table.room[b] > 0])).tobytes()
+        if alike not in known:
+            known[alike] = determined(table, hidden, b)
+        # figures of a measure are named with their month
+        result[place[name.rpartition(" ")[2]]] |= known[alike]
+    return result
+
+
+def judged(unions: list[tuple[int, ...]], table: Table, rows: Rows, where: Ints, rules: RulesAt) -> Bools:
+    """Tell which sets of cells add up to what may not be published, in each month and in the period, shape (U, M + 1).
 
     Parameters
     ----------
@@ -90,12 +111,12 @@ def telling(unions: list[tuple[int, ...]], table: Table, rows: Rows, where: Ints
         The months of the period, as positions in `rows.months`.
     rules : RulesAt
     """
+    M = len(where)
     if not unions:
-        return np.zeros(0, dtype=bool)
+        return np.zeros((0, M + 1), dtype=bool)
     inside = np.flatnonzero(np.isin(rows.month, where))
     inside = inside[np.argsort(rows.cell[inside], kind="stable")]
     cell = rows.cell[inside]
-    M = len(where)
     group, taken = [], []
     for u, members in enumerate(unions):
         wanted = table.cell[list(members)]
@@ -104,20 +125,35 @@ def telling(unions: list[tuple[int, ...]], table: Table, rows: Rows, where: Ints
         month = np.searchsorted(where, rows.month[at])
         group += [u * (M + 1) + month, np.full(len(at), u * (M + 1) + M)]
         taken += [at, at]
-    rows_at = np.concatenate(taken)
-    found = standing(
-        np.concatenate(group),
-        len(unions) * (M + 1),
-        rows.respondent[rows_at],
-        rows.amount[rows_at],
-        rows.n_respondents,
-        largest_of(rules),
-    )
-    return np.asarray((sensitive(found, rules) > 0).reshape(len(unions), M + 1).any(axis=1))
+    at = np.concatenate(taken)
+    respondent, amount, largest = rows.respondent[at], rows.amount[at], largest_of(rules)
+    found = standing(np.concatenate(group), len(unions) * (M + 1), respondent, amount, rows.n_respondents, largest)
+    return np.asarray((sensitive(found, rules) > 0).reshape(len(unions), M + 1))
 
 
-def widened(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: Ints, rules: RulesAt) -> Bools:
-    """Return the cells to withhold besides, so that no sum of withheld cells tells of one or two firms, shape (n,).
+def telling(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: Ints, rules: RulesAt) -> list[Union]:
+    """Return the unions that tell too much in a month or in the period: none where all is well.
+
+    A withheld cell that follows from published ones counts as published.
+    """
+    found: dict[Union, None] = {}
+    given, of = np.unique(follows(table, hidden), axis=0, return_inverse=True)
+    for k, also_shown in enumerate(given):
+        unions = unions_of(table, keys, hidden & ~also_shown)
+        bad = judged([one.members for one in unions], table, rows, where, rules)[:, of == k].any(axis=1)
+        found |= dict.fromkeys(unions[u] for u in np.flatnonzero(bad).tolist())
+    return list(found)
+
+
+def widened(
+    table: Table, keys: pd.DataFrame, hidden: Bools, guarded: Bools, rows: Rows, where: Ints, rules: RulesAt
+) -> Bools:
+    """Return the cells to withhold besides, so that no sum of withheld cells tells too much, shape (n,).
+
+    Parameters
+    ----------
+    guarded : ndarray of bool, shape (n,)
+        Cells that are protected for this already: they do not serve once more.
 
     Notes
     -----
@@ -125,25 +161,13 @@ def widened(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: 
     the largest. Parts an earlier release shows come last: withholding them hides nothing.
     """
     more = np.zeros(len(hidden), dtype=bool)
-    found = unions_of(table, keys, hidden)
-    bad = telling([one.members for one in found], table, rows, where, rules)
     seen = np.asarray(table.known.any(axis=0))
-    for one in (found[k] for k in np.flatnonzero(bad).tolist()):
-        parts = [p for p in one.shown if not table.never[p]]
+    for one in telling(table, keys, hidden, rows, where, rules):
+        parts = [p for p in one.shown if not (table.never[p] or guarded[p])]
         if not parts or more[parts].any():
             # what was just withheld for another union may do for this one too: the next look tells
             continue
-        still = telling([(*one.members, p) for p in parts], table, rows, where, rules)
+        still = judged([(*one.members, p) for p in parts], table, rows, where, rules).any(axis=1)
         cost = np.where(still, -1.0, 1.0) * table.cost[parts]
         more[parts[int(np.lexsort((cost, still, seen[parts]))[0])]] = True
     return more
-
-
-def names_of_telling(
-    table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: Ints, rules: RulesAt
-) -> tuple[tuple[str, ...], ...]:
-    """Return class_code, component, stage of the published cells that give such a sum away: none where all is well."""
-    found = unions_of(table, keys, hidden)
-    bad = telling([one.members for one in found], table, rows, where, rules)
-    words = keys[KEY].to_numpy(dtype=object)
-    return tuple(tuple(str(word) for word in words[found[k].over]) for k in np.flatnonzero(bad).tolist())
