@@ -115,7 +115,7 @@ def known_sheets(about: About) -> tuple[Sheet, ...]:
 
 def _about(release: Release) -> Sheet:
     about = release.about
-    moment = embargo_moment(about.embargo_until).isoformat() if getattr(about, "embargo_until", "") else None
+    moment = embargo_moment(about.embargo_until).isoformat() if about.embargo_until else None
     values = {name: getattr(about, name) for name in (f.name for f in _ABOUT) if hasattr(about, name)}
     values |= {"embargo_until": moment, "revision": vintage_order(about.release)[1]}
     for lang in ("zh", "en"):

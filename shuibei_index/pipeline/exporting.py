@@ -9,10 +9,9 @@ from pathlib import Path
 from shuibei_index.errors import GateError
 from shuibei_index.export import SCHEMA, Address, Loaded, load, read_address
 from shuibei_index.outcome import say
+from shuibei_index.pipeline.signing import keys_for
 from shuibei_index.release import Release, read_release
 from shuibei_index.release.embargo import require_lifted
-from shuibei_index.signature import NAME, as_keyring, read_keyring
-from shuibei_index.signature.keyring import FILE
 
 __all__ = ["check_script", "export", "read_address"]
 
@@ -54,16 +53,12 @@ def export(
     """
     release = read_release(bundle)
     _verify(release, bundle, public_key, unverified=unverified)
-    require_lifted(release.name, getattr(release.about, "embargo_until", ""), at)
+    require_lifted(release.name, release.about.embargo_until, at)
     return load(release, address, schema=schema, again=again)
 
 
 def _verify(release: Release, bundle: str | Path, public_key: Sequence[str] | str | None, *, unverified: bool) -> None:
-    keys = as_keyring(public_key) if public_key else None
-    table = Path(bundle).resolve().parent.parent / FILE
-    if keys is None and table.is_file() and NAME in release.files:
-        keys = read_keyring(table)
-    report = release.verify(keys)
+    report = release.verify(keys_for(release, bundle, None, public_key))
     if report.ok:
         say(report.signature)
         return

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from shuibei_index.outcome import Verified
 from shuibei_index.pipeline import publishing
-from shuibei_index.release import read_release
+from shuibei_index.release import Release, read_release
 from shuibei_index.release.verify import check_signature
-from shuibei_index.signature import NAME, PublicKey, as_keyring, make_keys, read_keyring, read_private
+from shuibei_index.signature import NAME, Keyring, PublicKey, as_keyring, make_keys, read_keyring, read_private
 from shuibei_index.signature.errors import SignatureError
 from shuibei_index.signature.keyring import FILE
 from shuibei_index.signature.public import read_public
@@ -55,6 +55,22 @@ def sign(bundle: str, key: str, out: str, passphrase: str) -> tuple[Path, str]:
     return path, statement.name
 
 
+def keys_for(
+    release: Release,
+    bundle: str | Path,
+    workspace: str | Path | None,
+    public_key: Sequence[str] | str | None,
+    *,
+    is_signed: bool = False,
+) -> Keyring | None:
+    """Return the keys a signature is checked with: those given, else the workspace's where there is a signature."""
+    if public_key:
+        return as_keyring(public_key)
+    home = Path(workspace) if workspace is not None else Path(bundle).resolve().parent.parent
+    there = (home / FILE).is_file() and (is_signed or NAME in release.files)
+    return read_keyring(home / FILE) if there else None
+
+
 def verify(
     bundle: str | Path,
     workspace: str | Path | None = None,
@@ -66,11 +82,8 @@ def verify(
 
     Without a key, a signature is checked with the keys of the workspace (reference/signing_keys.csv) if it has any.
     """
-    keys = as_keyring(public_key) if public_key else None
     done = publishing.verify(bundle, workspace)
-    home = Path(workspace) if workspace is not None else Path(bundle).resolve().parent.parent
-    if keys is None and (home / FILE).is_file() and (signature or NAME in done.release.files):
-        keys = read_keyring(home / FILE)
+    keys = keys_for(done.release, bundle, workspace, public_key, is_signed=bool(signature))
     if keys is None and signature is None:
         return done
     try:

@@ -24,6 +24,8 @@ from shuibei_index.release.taxes import TaxFacts, tax_facts
 from shuibei_index.release.withholding import withheld_of
 
 HEADLINE = "00"
+#: Months of the headline of which a bulletin prints the revision.
+MOST_REVISIONS = 12
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from shuibei_index.component_names import COMPONENT_NAMES
 from shuibei_index.release.about import About, worded
 from shuibei_index.release.contact import contact_words
 from shuibei_index.release.embargo import stamp
-from shuibei_index.release.facts import Facts, Row
+from shuibei_index.release.facts import MOST_REVISIONS, Facts, Row
 from shuibei_index.release.labels import INTERVAL, ROUNDING
 from shuibei_index.release.prosperity import BASE, NAMES
 from shuibei_index.release.seasonal import engine_name, policies_of
@@ -30,7 +30,6 @@ WORDS = (MONTH, DAY, TEXT)
 UNITS = (POINTS, PERCENT, PP, COUNT, NUMBER, *WORDS)
 _UNITS = {"index": POINTS, "weight": PERCENT, "mom_pp": PP, "yoy_pp": PP}
 _MEASURES = ("weight", "index", "mom_pct", "yoy_pct", "ytd_pct", "mom_pp", "yoy_pp")
-_REVISIONS = 12
 
 
 class Fact(NamedTuple):
@@ -209,7 +208,7 @@ def _quality(facts: Facts) -> Iterator[Fact]:
         yield number(f"intake.{name}", str(count), COUNT)
     for name, count in facts.revised.items():
         yield number(f"revised.{name}", str(count), COUNT)
-    for row in facts.headline_revisions.head(_REVISIONS).to_dict("records"):
+    for row in facts.headline_revisions.head(MOST_REVISIONS).to_dict("records"):
         at = f"revision.{row['period']}"
         yield _month(f"{at}.period", row["period"])
         for name in ("previous", "current", "revision"):

@@ -11,7 +11,6 @@ _LABELS = (
     (r"bulletin\.xlsx", "公报附表（Excel）", "Annex of the bulletin (Excel)"),
     (r"facts\.json", "公报事实表：公报中的每个数字", "Facts: every number of the bulletins"),
     (r"manifest\.json", "清单：版本信息与各文件校验和", "Manifest: what the release is, checksums of its files"),
-    (r"signature.*|.*\.sig", "电子签名", "Signature"),
     (r"datapackage\.json", "数据包说明（Frictionless）", "Description of the tables (Frictionless)"),
     (r"indices\.(?:csv|json|parquet)", "指数与涨跌幅", "Indices and rates of change"),
     (r"contributions\.(?:csv|parquet)", "影响（百分点）", "Contributions (percentage points)"),

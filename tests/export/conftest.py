@@ -13,19 +13,12 @@ import pytest
 
 from shuibei_index.export import Address
 from shuibei_index.release import Release, read_release
-from tests.site.conftest import write_bundle
+from tests.site.conftest import bundles
+
+#: Four months, and a correction of the second released after the last: the site's.
+__all__ = ["bundles"]
 
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-
-
-@pytest.fixture(scope="session")
-def bundles(tmp_path_factory) -> Path:
-    """Four months, and a correction of the second released after the last."""
-    root = tmp_path_factory.mktemp("exported")
-    for month in ("2024-03", "2024-04", "2024-05", "2024-06"):
-        write_bundle(root / month, month)
-    write_bundle(root / "2024-04-r1", "2024-04", "2024-04-r1", shift=1.5, released_on="2024-08-01")
-    return root
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,10 @@ from html import escape
 from shuibei_index.release.about import worded
 from shuibei_index.release.bulletin.tables import column, scroll
 from shuibei_index.release.contact import contact_words
-from shuibei_index.release.facts import Facts
+from shuibei_index.release.facts import MOST_REVISIONS, Facts
 from shuibei_index.release.labels import LABELS
 from shuibei_index.release.words import date_words, month_words
 
-_REVISIONS = 12
 _QUALITY = ("n_enterprises", "n_items", "response_rate_count", "response_rate_value", "imputed_share", "n_imputed")
 _INTAKE = {"read": "records", "accepted": "accepted", "held": "held", "rejected": "rejected"}
 
@@ -66,7 +65,7 @@ def revisions_box(facts: Facts, lang: str) -> str:
     head = "".join(column(words[h]) for h in ("month", "previous", "current", "revision"))
     head += f'<th scope="col" class="text">{words["reason"]}</th>'
     body = []
-    for row in table.head(_REVISIONS).to_dict("records"):
+    for row in table.head(MOST_REVISIONS).to_dict("records"):
         reason = worded(row["reason"], lang)
         cells = "".join(f"<td>{row[c] or words['none']}</td>" for c in ("previous", "current", "revision"))
         month = month_words(row["period"], lang)
