@@ -21,7 +21,7 @@ from shuibei_index.pipeline.replaying import receipts_to_replay, replay_differs
 from shuibei_index.pipeline.signer import UNSIGNED, signer
 from shuibei_index.pipeline.signing_off import require_sign_offs, sign_off_faults
 from shuibei_index.pipeline.taking_in import pass_gates, validate
-from shuibei_index.pipeline.withholding import pattern_again, protection_of, released_pattern
+from shuibei_index.pipeline.withholding import pattern_of, protection_of, released_pattern
 from shuibei_index.prosperity import of_release, of_workspace
 from shuibei_index.release import Release, make_release, read_release
 from shuibei_index.release.computed import computed_tables, indices_table, withheld
@@ -156,8 +156,9 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
         plain = prices_of(frozen.settings.stage, frozen, store)
         again = compile_frozen(frozen, store, plain=plain)
         prosperity = of_release(record.inputs, frozen, store, again, plain)
-        before = _before(store, home, release.name)
-        protection = _protection(release, again, frozen, before)
+        earlier = _place(list(dict.fromkeys(r.release for r in store.releases())), release.name)[1]
+        before = _before(store, home, earlier)
+        protection = pattern_of(release, again, frozen, before, first=not earlier)
         report = _as_computed(release, report, again, frozen, prosperity, before, protection)
         report, adjusted = _as_adjusted(release, report, again, frozen, record.inputs, store, protection)
     if frozen.later_rules:
@@ -265,24 +266,12 @@ def _as_adjusted(
     return dataclasses.replace(report, problems=problems), f"季节调整重算不一致 {len(differ)} adjusted values differ"
 
 
-def _protection(release: Release, again: IndexSeries, frozen: Frozen, before: Release | None) -> Protection | None:
-    """Return what a release withholds by its frozen inputs; None for one from before disclosure control."""
-    if not is_guarded(release):
-        return None
-    # what it says it withholds stands in for an earlier release that is not at hand: it may not withhold less
-    pattern = released_pattern(before or release)
-    if pattern is not None and before is None:
-        pattern = pattern[pattern["obs_conf"] == "C"]
-    return pattern_again(again, frozen, pattern)
-
-
-def _before(store: Store, home: Path, name: str) -> Release | None:
-    """Return the release before one as the ledger recorded it: its folder, or what the store kept of it."""
-    records = {r.release: r for r in store.releases()}
-    _, before = _place(list(records), name)
-    folder = Workspace.open(home).releases / before
+def _before(store: Store, home: Path, before: str) -> Release | None:
+    """Return a release as the ledger recorded it: its folder, or what the store kept of it; None for ""."""
     if not before:
         return None
+    records = {r.release: r for r in store.releases()}
+    folder = Workspace.open(home).releases / before
     if folder.is_dir() and (folder / "manifest.json").is_file():
         found = read_release(folder)
         unchanged = hashlib.sha256(found.files["manifest.json"]).hexdigest() == records[before].manifest

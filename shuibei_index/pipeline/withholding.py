@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from shuibei_index import months as month_names
 from shuibei_index.disclosure import Protection, protect_series
 from shuibei_index.errors import GateError, first_few
+from shuibei_index.release.recomputed import is_guarded
 
 if TYPE_CHECKING:
     from shuibei_index.frozen import Frozen
@@ -19,11 +21,40 @@ PATTERN = ["period", "class_code", "component", "obs_conf"]
 
 
 def released_pattern(release: Release | None) -> pd.DataFrame | None:
-    """Return what a release withholds: period, class_code, component, obs_conf (F, C) of its unadjusted rows."""
+    """Return what a release shows and withholds of the cells: period, class_code, component, obs_conf (F, C).
+
+    Notes
+    -----
+    Of the unadjusted rows of its indices, and of contributions and shares of components, which are published of classes
+    without a component index of their own. A change from month to month leans on both months: shown, it shows the two
+    cells; withheld, it tells nothing of which, unless both are of one year.
+    """
     if release is None:
         return None
     indices = release.frame("indices")
-    return indices.loc[indices["adjustment"] == "NSA", PATTERN].reset_index(drop=True)
+    found = [indices.loc[indices["adjustment"] == "NSA", PATTERN]]
+    if "contributions.parquet" in release.files:
+        found += _of_contributions(release.frame("contributions"))
+    if "components.parquet" in release.files:
+        found.append(_of_shares(release.frame("components")))
+    return pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def _of_contributions(table: pd.DataFrame) -> list[pd.DataFrame]:
+    moves = table.assign(period=table["period"].astype(str))
+    moves = moves[moves["measure"] == "mom"]
+    shown = moves[moves["obs_conf"] == "F"]
+    earlier = shown["period"].map({m: month_names.shift(m, -1) for m in shown["period"].unique()})
+    # what is withheld is so for a year at a time: in January it may be the December before
+    inside = (moves["obs_conf"] == "C") & ~moves["period"].str.endswith("-01")
+    return [shown[PATTERN], shown.assign(period=earlier)[PATTERN], moves.loc[inside, PATTERN]]
+
+
+def _of_shares(table: pd.DataFrame) -> pd.DataFrame:
+    shares = [str(c) for c in table.columns if str(c).endswith("_share")]
+    long = table.melt(["period", "class_code"], shares, "component", "share")
+    long["component"] = long["component"].str.removesuffix("_share")
+    return long[long["share"].notna()].assign(obs_conf="F")[PATTERN]
 
 
 def protection_of(
@@ -70,6 +101,32 @@ def pattern_again(series: IndexSeries, frozen: Frozen, before: pd.DataFrame | No
         return protect_series(series, frozen.panel, previous=before, strict=False)
     except GateError:
         return None
+
+
+def pattern_of(
+    release: Release, again: IndexSeries, frozen: Frozen, before: Release | None, *, first: bool
+) -> Protection | None:
+    """Return what a release withholds by its frozen inputs; None for one from before disclosure control.
+
+    Parameters
+    ----------
+    release : Release
+    again : IndexSeries
+        Compiled from the frozen inputs.
+    frozen : Frozen
+    before : Release, optional
+        The release before it, if it is at hand.
+    first : bool
+        There is none before it.
+    """
+    if not is_guarded(release):
+        return None
+    pattern = released_pattern(before)
+    if before is None and not first:
+        # what it says it withholds stands in for an earlier release that is not at hand: it may not withhold less
+        own = released_pattern(release)
+        pattern = None if own is None else own[own["obs_conf"] == "C"]
+    return pattern_again(again, frozen, pattern)
 
 
 def withheld_classes(series: IndexSeries, frozen: Frozen, before: pd.DataFrame | None) -> pd.DataFrame:

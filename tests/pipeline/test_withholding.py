@@ -201,3 +201,18 @@ def test_a_public_explanation_tells_nothing_of_them(market, compiled):
     at = found["class_code"].isin(hidden)
     assert at.any() and found.loc[at, ["change_pct", "points_pp", "making_pp"]].isna().all(axis=None)
     assert found.loc[~at, "points_pp"].notna().all() and (found.loc[at, "obs_conf"] == "C").all()
+
+
+def test_what_contributions_and_shares_show_is_known_to_the_next_release(compiled):
+    *_, bundle = compiled
+    cells = released_pattern(bundle)
+    own = bundle.frame("indices").query("adjustment == 'NSA'")
+    beside = cells.merge(own[[*KEY, "obs_conf"]], how="left", on=KEY, suffixes=("", "_own"))
+    # no table says of a cell what another denies
+    both = beside.dropna(subset="obs_conf_own")
+    assert len(both) and both["obs_conf"].eq(both["obs_conf_own"]).all()
+    shares = bundle.frame("components").query("obs_conf == 'F' and making_share.notna()")
+    only_there = pd.MultiIndex.from_frame(shares.assign(component="making")[KEY]).difference(
+        pd.MultiIndex.from_frame(own[KEY])
+    )
+    assert len(only_there) and cells.set_index(KEY)["obs_conf"].loc[only_there].eq("F").all()
