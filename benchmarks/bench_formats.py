@@ -95,7 +95,9 @@ def main() -> int:
         "SDMX structure (2.1 and 3.0)": seconds(lambda: sdmx.structure_messages(frames, tables, about)),
         "bulletin.xlsx": seconds(lambda: write_annex(sheets(frames, tables, about, sentences), about)),
         "all further formats": seconds(lambda: files(frames, tables, about, facts=facts)),
-        "agreement of all (verify)": seconds(lambda: list(disagreements(made, frames, tables, about, sentences))),
+        "agreement of all (verify)": seconds(
+            lambda: list(disagreements(made, frames, tables, about, {k: (v,) for k, v in sentences.items()}))
+        ),
     }
     sys.stdout.write(f"{len(frames['indices'])} rows of indices, {len(observed)} observations\n")
     for name, taken in measured.items():

@@ -22,7 +22,7 @@ from shuibei_index.release.optional import OPTIONAL
 from shuibei_index.release.schema import TABLES, Table, as_then, diagnostics_table
 from shuibei_index.release.tables import csv_bytes, indices_json
 from shuibei_index.release.withholding import MARK
-from shuibei_index.release.words import prosperity_sentence, tax_note
+from shuibei_index.release.words import headline_sentences, prosperity_sentence, tax_note
 from shuibei_index.signature.errors import SignatureError
 from shuibei_index.signature.statement import NAME as SIGNATURE
 from shuibei_index.signature.statement import read_statement
@@ -194,7 +194,7 @@ def _formats(release: Release) -> Iterator[Problem]:
     frames = release.tables
     known = {name: TABLES.get(name) or OPTIONAL.get(name) or diagnostics_table(frame) for name, frame in frames.items()}
     tables = {name: as_then(table, frames[name]) for name, table in known.items()}
-    sentences = {lang: release.headline(lang) for lang in ("zh", "en")}
+    sentences = {lang: (release.headline(lang), headline_sentences(release.facts, lang)[0]) for lang in ("zh", "en")}
     yield from (Problem(*one) for one in disagreements(release.files, frames, tables, release.about, sentences))
 
 
@@ -227,7 +227,8 @@ def _bulletins(release: Release) -> Iterator[Problem]:
         page = _Page()
         page.feed(release.files[path].decode())
         text = "".join(page.text)
-        if release.headline(lang) not in text:
+        # earlier versions had the year to date in a paragraph of its own
+        if any(sentence not in text for sentence in headline_sentences(facts, lang)):
             yield Problem(path, "导语与数据不一致。", "the headline sentence does not say what the data say.")
         if page.facts.get("prosperity", "") not in ("", prosperity_sentence(release.facts, lang)):
             yield Problem(path, "景气一节与数据不一致。", "the sentence on prosperity does not say what the data say.")

@@ -27,7 +27,16 @@ LEVEL_ZH = {1: "大类", 2: "中类", 3: "小类", 4: "细类"}
 
 
 def headline(facts: Facts, lang: str) -> str:
-    """Return the headline sentence: level, then year on year, then month on month, as official releases have it."""
+    """Return the headline: level, year on year, month on month, then the year to date, as official releases have it."""
+    return ("" if lang == "zh" else " ").join(headline_sentences(facts, lang))
+
+
+def headline_sentences(facts: Facts, lang: str) -> list[str]:
+    """Return the sentences of the headline: how the index stands, and of the year to date where that is known."""
+    return [t for t in (_stands(facts, lang), _to_date(facts, lang)) if t]
+
+
+def _stands(facts: Facts, lang: str) -> str:
     row, about = facts.headline, facts.about
     name, when, base = about.name(lang), month_words(about.period, lang), base_words(about.base_period, lang)
     if lang == "zh":
@@ -40,18 +49,20 @@ def headline(facts: Facts, lang: str) -> str:
     return first + (f" It {' and '.join(moves)}." if moves else "")
 
 
+def _to_date(facts: Facts, lang: str) -> str:
+    text, number = facts.headline.ytd_pct, int(facts.about.period[5:])
+    # in January it is the change on the year, said already
+    if not text or number == 1:
+        return ""
+    if lang == "zh":
+        return f"1—{number}月平均，指数比上年同期{moved(text, lang)}。"
+    span = f"January to {MONTHS_EN[number - 1]}"
+    return f"The average of {span} {moved(text, lang)} from the same months a year earlier."
+
+
 def paragraphs(facts: Facts, lang: str) -> list[str]:
-    """Return the sentences under the headline: year to date, adjusted, movers, main contributors."""
-    row, zh = facts.headline, lang == "zh"
-    number = int(facts.about.period[5:])
-    text = []
-    if row.ytd_pct and number > 1:
-        if zh:
-            text.append(f"1—{number}月平均，指数比上年同期{moved(row.ytd_pct, lang)}。")
-        else:
-            span = f"January to {MONTHS_EN[number - 1]}"
-            text.append(f"The average of {span} {moved(row.ytd_pct, lang)} from the same months a year earlier.")
-    text += [_adjusted(part, facts, lang) for part in facts.adjusted if part[2]]
+    """Return the sentences under the headline: adjusted, movers, main contributors."""
+    text = [_adjusted(part, facts, lang) for part in facts.adjusted if part[2]]
     text = [t for t in text if t]
     text += [t for t in (_movers(facts, lang), _top(facts, "yoy", lang), _top(facts, "mom", lang)) if t]
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,8 @@ MENU = (
     ("calendar", "calendar.html"),
     ("api", "api.html"),
 )
+#: Characters of a description.
+LONGEST_DESCRIPTION = 300
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -95,6 +98,20 @@ def environment() -> Environment:
     return made
 
 
+def shortened(text: str, limit: int = LONGEST_DESCRIPTION) -> str:
+    """Return as many whole sentences as search engines show; of one that is longer, its beginning.
+
+    Examples
+    --------
+    >>> shortened("It rose 1.2%. It fell.", 15)
+    'It rose 1.2%.'
+    """
+    if len(text) <= limit:
+        return text
+    whole = [end.end(1) for end in re.finditer(r"(。|\.(?= ))", text[: limit + 1])]
+    return text[: whole[-1]] if whole and whole[-1] <= limit else text[:limit]
+
+
 def render(page: Page, lang: str, site: SiteFacts) -> tuple[str, bytes]:
     """Return path and content of a page in one language."""
     path = in_language(page.path, lang)
@@ -112,6 +129,7 @@ def render(page: Page, lang: str, site: SiteFacts) -> tuple[str, bytes]:
         "dataset": "",
         "setup": "",
         **own,
+        "description": shortened(own["description"]),
     }
     values = {
         "page": about,

@@ -93,7 +93,7 @@ class Views:
         for lang in LANGUAGES:
             own = of(lang, words(lang))
             description = own.get("description") or f"{own['title']}. {self.latest['headline'][lang]}"
-            context[lang] = {"heading": own["title"], **own, "description": description[:300]}
+            context[lang] = {"heading": own["title"], **own, "description": description}
         return Page(path, template, section, context, self.latest["trial"] if trial is None else trial, inputs)
 
     def _record(self) -> dict[str, Any]:

@@ -20,11 +20,15 @@ def with_row(facts: Facts, **values: str) -> Facts:
 
 
 def test_the_official_pattern_year_on_year_first(facts: Facts) -> None:
-    facts = with_row(facts, index="123.45", yoy_pct="8.4", mom_pct="-0.3")
-    zh = "2025年6月份，水贝·中国珠宝指数为123.45点（2019年平均=100），同比上涨8.4%，环比下降0.3%。"
+    facts = with_row(facts, index="123.45", yoy_pct="8.4", mom_pct="-0.3", ytd_pct="7.5")
+    zh = (
+        "2025年6月份，水贝·中国珠宝指数为123.45点（2019年平均=100），同比上涨8.4%，环比下降0.3%。"
+        "1—6月平均，指数比上年同期上涨7.5%。"
+    )
     en = (
         "In June 2025, the Shuibei China Jewelry Index stood at 123.45 points (2019 average = 100). "
-        "It rose 8.4% from the same month a year earlier and fell 0.3% from the previous month."
+        "It rose 8.4% from the same month a year earlier and fell 0.3% from the previous month. "
+        "The average of January to June rose 7.5% from the same months a year earlier."
     )
     assert headline(facts, "zh") == zh
     assert headline(facts, "en") == en
@@ -37,9 +41,14 @@ def test_unchanged_is_what_is_published_as_zero(facts: Facts) -> None:
 
 
 def test_a_young_series_says_only_what_it_knows(facts: Facts) -> None:
-    assert headline(with_row(facts, yoy_pct="", mom_pct=""), "zh").endswith("（2019年平均=100）。")
-    text = headline(with_row(facts, yoy_pct="", mom_pct="1.0"), "en")
+    assert headline(with_row(facts, yoy_pct="", mom_pct="", ytd_pct=""), "zh").endswith("（2019年平均=100）。")
+    text = headline(with_row(facts, yoy_pct="", mom_pct="1.0", ytd_pct=""), "en")
     assert text.endswith("It rose 1.0% from the previous month.")
+
+
+def test_of_january_the_year_to_date_is_the_change_on_the_year(facts: Facts) -> None:
+    january = dataclasses.replace(facts, about=dataclasses.replace(facts.about, release="2025-01", period="2025-01"))
+    assert "平均，" not in headline(january, "zh") and "average of January" not in headline(january, "en")
 
 
 def test_points_percent_and_percentage_points_never_mix(facts: Facts) -> None:

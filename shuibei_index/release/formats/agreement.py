@@ -29,7 +29,7 @@ def disagreements(
     frames: Mapping[str, pd.DataFrame],
     tables: Mapping[str, Table],
     about: About,
-    sentences: Mapping[str, str],
+    sentences: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Disagreement]:
     """Yield what the further formats of a bundle say otherwise than its tables.
 
@@ -40,8 +40,8 @@ def disagreements(
     frames, tables : mapping
         Of the release.
     about : About
-    sentences : mapping of str to str
-        Headline sentence, by language.
+    sentences : mapping of str to tuple of str
+        The headline by language, as this version words it and as earlier ones did.
     """
     yield from _sdmx(files, frames, tables, about)
     yield from _annex(files, frames, tables, about, sentences)
@@ -97,7 +97,7 @@ def _annex(
     frames: Mapping[str, pd.DataFrame],
     tables: Mapping[str, Table],
     about: About,
-    sentences: Mapping[str, str],
+    sentences: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Disagreement]:
     if ANNEX not in files:
         return
@@ -110,9 +110,9 @@ def _annex(
     except (CalamineError, ValueError) as error:
         yield Disagreement(ANNEX, "无法读取。", f"cannot be read: {error}.")
         return
-    if words[:2] != [sentences["zh"], sentences["en"]]:
+    if not any(words[:2] == list(both) for both in zip(sentences["zh"], sentences["en"], strict=True)):
         yield Disagreement(ANNEX, "导语与数据不一致。", "the headline sentence does not say what the data say.")
-    for sheet in sheets(frames, tables, about, sentences):
+    for sheet in sheets(frames, tables, about, {lang: forms[0] for lang, forms in sentences.items()}):
         # the words of the metadata may be put otherwise by a later version
         if not sheet.fields or sheet.key == "metadata":
             continue

@@ -51,6 +51,6 @@ def test_it_is_among_the_formats_a_verification_compares(
     release: Release, files: dict[str, bytes], tmp_path: Path
 ) -> None:
     said = {"indices.csv": files["indices.csv"], HTML: files[HTML], PDF: files["bulletin.en.pdf"]}
-    sentences = {lang: release.headline(lang) for lang in ("zh", "en")}
+    sentences = {lang: (release.headline(lang),) for lang in ("zh", "en")}
     (one,) = disagreements(said, {}, {}, release.about, sentences)
     assert one.file == PDF
