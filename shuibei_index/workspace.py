@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import tomllib
-import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +13,11 @@ import pandas as pd
 
 from shuibei_index import months
 from shuibei_index.checks import Checks
-from shuibei_index.errors import FallbackWarning, UsageError, WorkspaceError, did_you_mean, first_few
+from shuibei_index.errors import WorkspaceError, did_you_mean, first_few
 from shuibei_index.index.hierarchy import Hierarchy
-from shuibei_index.metal_prices import price_table
-from shuibei_index.metal_rows import metal_rows, once_a_month
 from shuibei_index.required import require_rows
 from shuibei_index.rules import Rules
+from shuibei_index.workspace_tables import metal_price_rows, of_the_file, read_metal_prices, read_table
 
 if TYPE_CHECKING:
     from shuibei_index.bullion.reference import BullionReference
@@ -163,7 +159,7 @@ class Workspace:
             )
         for column in ("joined", "left"):
             good = frame[column].str.fullmatch(r"(\d{4}-(0[1-9]|1[0-2])(-\d{2})?)?")
-            _require(frame, "panel.csv", column, good, "YYYY-MM or YYYY-MM-DD", " YYYY-MM 或 YYYY-MM-DD")
+            require_rows(frame, "panel.csv", column, good, ("YYYY-MM or YYYY-MM-DD", " YYYY-MM 或 YYYY-MM-DD"))
         return frame
 
     def weights(self) -> pd.DataFrame:
@@ -185,22 +181,16 @@ class Workspace:
             )
         frame = self._csv("weights.csv", ["year", "class_code", "weight"], ["price_period"])
         good = frame["year"].str.fullmatch(r"\d{4}")
-        _require(frame, "weights.csv", "year", good, "a year, e.g. 2025", "年份，如 2025")
+        require_rows(frame, "weights.csv", "year", good, ("a year, e.g. 2025", "年份，如 2025"))
         weight = pd.to_numeric(frame["weight"], errors="coerce")
         good = np.isfinite(weight) & (weight >= 0)
-        _require(frame, "weights.csv", "weight", good, "a number that is not negative", "不小于 0 的数")
+        require_rows(frame, "weights.csv", "weight", good, ("a number that is not negative", "不小于 0 的数"))
         period = frame["price_period"]
         good = period.str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2]))?)?")
-        _require(
-            frame,
-            "weights.csv",
-            "price_period",
-            good,
-            "a year, a month YYYY-MM, or empty",
-            "年份、月份 YYYY-MM，或留空",
-        )
+        expected = ("a year, a month YYYY-MM, or empty", "年份、月份 YYYY-MM，或留空")
+        require_rows(frame, "weights.csv", "price_period", good, expected)
         twice = frame.duplicated(["year", "class_code"])
-        _require(frame, "weights.csv", "class_code", ~twice, "each class once a year", "每个分类每年一行")
+        require_rows(frame, "weights.csv", "class_code", ~twice, ("each class once a year", "每个分类每年一行"))
         return frame.assign(year=frame["year"].astype(int), weight=weight.astype(float))
 
     def metal_prices(self, rules: Rules | None = None) -> pd.DataFrame:
@@ -224,104 +214,11 @@ class Workspace:
         from shuibei_index.bullion.reference import reference
 
         path = self.root / "reference" / "metal_prices.csv"
-        with _of_the_file():
-            return reference(_metal_rows(path), self.rules(), name=path.name, first_line=2)
+        with of_the_file():
+            return reference(metal_price_rows(path), self.rules(), name=path.name, first_line=2)
 
     def _csv(self, name: str, required: list[str], optional: list[str]) -> pd.DataFrame:
-        return _read_csv(self.root / name, required, optional)
-
-
-def read_metal_prices(path: str | Path, rules: Callable[[], Rules] | None = None) -> pd.DataFrame:
-    """Read a table of metal prices: period, metal, cny_per_gram, and source if there (other columns are left out).
-
-    Rows may have the date and time of a quote in quoted_at instead of a period: then the table has the columns and
-    rows of `metal_prices.price_table`. With `rules` a metal may have several series (sources): the table has the one
-    that `bullion.reference` chooses.
-
-    Raises
-    ------
-    WorkspaceError
-        Names the line of the first period, time, metal or price that is not one, or that contradicts another.
-    """
-    path = Path(path)
-    frame = _metal_rows(path)
-    if rules is not None and frame[["metal", "source"]].drop_duplicates()["metal"].duplicated().any():
-        from shuibei_index.bullion.reference import reference
-
-        with _of_the_file():
-            found = reference(frame, rules(), name=path.name, first_line=2)
-        for text in found.warnings():
-            warnings.warn(text, FallbackWarning, stacklevel=3)
-        if len(found.candidates):
-            return found.table
-    if "quoted_at" in frame.columns:
-        return price_table(frame, path.name, first_line=2)
-    once_a_month(frame, path.name, first_line=2)
-    return frame
-
-
-def _metal_rows(path: Path) -> pd.DataFrame:
-    """Read the rows of a table of metal prices as they stand, times not yet read."""
-    quoted = "quoted_at" in _table(path, ["period or quoted_at", "metal", "cny_per_gram"]).columns
-    if quoted:
-        frame = _read_csv(path, ["metal", "cny_per_gram", "quoted_at"], ["period", "source"])
-    else:
-        frame = _read_csv(path, ["period", "metal", "cny_per_gram"], ["source"])
-    return metal_rows(frame, path.name, first_line=2)
-
-
-@contextlib.contextmanager
-def _of_the_file() -> Iterator[None]:
-    # what is wrong with a table of the caller's is wrong with the file here
-    try:
-        yield
-    except UsageError as error:
-        raise WorkspaceError(str(error), zh=error.zh) from error
-
-
-def _require(frame: pd.DataFrame, file: str, column: str, good: pd.Series, en: str, zh: str) -> None:
-    require_rows(frame, file, column, good, (en, zh))
-
-
-def _table(path: Path, expected: list[str]) -> pd.DataFrame:
-    if not path.is_file():
-        raise WorkspaceError(
-            f"{path.name} is missing; expected the columns {', '.join(expected)}",
-            zh=f"缺少文件 {path.name}，应有列 {'、'.join(expected)}",
-        )
-    try:
-        frame = _cells(path, "utf-8-sig")
-    except UnicodeDecodeError:
-        frame = _cells(path, "gb18030")
-    except ValueError as error:
-        # a line longer than the header stands in the wrong columns: pandas names it
-        text = str(error).strip()
-        raise WorkspaceError(
-            f"{path.name} is not a CSV table: {text}", zh=f"{path.name} 不是有效的 CSV 表：{text}"
-        ) from error
-    return frame.iloc[1:].set_axis(frame.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
-
-
-def _read_csv(path: Path, required: list[str], optional: list[str]) -> pd.DataFrame:
-    frame = _table(path, required + optional)
-    for column in required:
-        if column not in frame:
-            raise WorkspaceError(
-                f"{path.name}: column {column!r} is missing{did_you_mean(column, frame.columns)}; "
-                f"found {', '.join(map(str, frame.columns))}",
-                zh=f"{path.name} 缺少列 {column}；现有 {'、'.join(map(str, frame.columns))}",
-            )
-    for column in optional:
-        if column not in frame:
-            frame[column] = ""
-    return frame[required + optional].map(str.strip)
-
-
-def _cells(path: Path, encoding: str) -> pd.DataFrame:
-    # the header is read like any line: else pandas takes the first columns of longer lines for row names
-    return pd.read_csv(
-        path, header=None, dtype=str, keep_default_na=False, encoding=encoding, skipinitialspace=True
-    ).fillna("")
+        return read_table(self.root / name, required, optional)
 
 
 def _settings(content: dict[str, object]) -> Settings:

@@ -20,6 +20,7 @@ GROUND = {
     "version",
     "checks",
     "workspace",
+    "workspace_tables",
     "metal_rows",
     "required",
     "signed",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.errors import UsageError, WorkspaceError, did_you_mean
-from shuibei_index.workspace import _read_csv
+from shuibei_index.workspace_tables import read_table
 
 BUSINESS = ("stock_value", "cost_of_sales", "gross_margin")
 ANSWERS = {"up": 1.0, "same": 0.5, "down": 0.0, "上升": 1.0, "持平": 0.5, "下降": 0.0}
@@ -142,7 +142,7 @@ def check_enterprises(frame: pd.DataFrame, name: str, panel: pd.DataFrame) -> No
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
         # the workspace's reader knows the encodings and lines of files that spreadsheets write
-        return _read_csv(path, columns, [])
+        return read_table(path, columns, [])
     except WorkspaceError as error:
         raise WorkspaceError(str(error), zh=f"无法读取 {path.name}，需要的列：{'、'.join(columns)}") from error
 

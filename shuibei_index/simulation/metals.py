@@ -14,7 +14,7 @@ from shuibei_index.index.hierarchy import METALS
 from shuibei_index.metal_prices import month_prices
 from shuibei_index.simulation.settings import MarketSettings
 from shuibei_index.simulation.streams import Streams
-from shuibei_index.workspace import read_metal_prices
+from shuibei_index.workspace_tables import read_metal_prices
 
 
 def metal_table(

@@ -9,7 +9,7 @@ from shuibei_index.errors import WorkspaceError
 from shuibei_index.metal_prices import month_prices, price_table, quotes
 from shuibei_index.rules import Rules
 from shuibei_index.validation import validate
-from shuibei_index.workspace import read_metal_prices
+from shuibei_index.workspace_tables import read_metal_prices
 
 #: Shuibei, 2026-02-03: from 1167 to 1223 CNY per gram in four hours.
 RISE = """quoted_at,metal,cny_per_gram,source
