@@ -25,6 +25,10 @@ _FILES = {
         "year,class_code,weight,price_period\n",
         "权重（可空）weights by year; empty = last year's turnover",
     ),
+    "signatories.csv": (
+        "name,also,role\n",
+        "可签字人（空 = 不核对姓名）who may sign; empty = names are not checked",
+    ),
     "reference/metal_prices.csv": (
         "period,metal,cny_per_gram,source\n",
         "金属价格 metal prices, CNY per gram: of months (period) or quotes with their time (quoted_at)",

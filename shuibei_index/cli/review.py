@@ -23,6 +23,12 @@ two different persons sign exactly what would be released; whatever changes afte
 no clock is read: --at says when 程序不读取系统时钟"""
 
 
+NO_LIST = (
+    "未核对姓名：signatories.csv 中没有可签字人 the name was not checked: signatories.csv names nobody who may sign "
+    "(columns name, also, role)"
+)
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     workspace_option(parser)
@@ -53,11 +59,13 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.sign_off is not None:
         # a slip of the command line is told before the work of a review
-        signing_off.check_signature(options.sign_off, options.at, options.role)
+        signing_off.signatory_of(workspace, options.sign_off, options.at, options.role)
     review = reviewing.review_month(workspace, month, revision=options.revision)
     paths = reviewing.write_review(workspace, review)
     if options.sign_off is not None:
         signing_off.sign_off(workspace, review, options.sign_off, options.at, role=options.role, note=options.note)
+        if not signing_off.signatories(workspace):
+            say(NO_LIST)
         review = reviewing.with_sign_offs(workspace, review)
         paths = reviewing.write_review(workspace, review)
     _show(options, review, [str(path) for path in paths])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from shuibei_index.adjust.engine.program import locate
 from shuibei_index.frozen import Frozen, freeze
+from shuibei_index.review.signatories import SIGNATORIES
 from shuibei_index.review.signed import signed_bytes
 from shuibei_index.store import Store
 from shuibei_index.version import __version__
@@ -33,6 +34,7 @@ def to_sign(workspace: Workspace, store: Store, month: str, frozen: Frozen, revi
     state = store.month(month)
     queries = store.register.queries(month)
     engine = locate()
+    listed = workspace.root / SIGNATORIES
     return {
         "release": name,
         "previous": {"release": before.release, "manifest": before.manifest} if before else {},
@@ -44,6 +46,8 @@ def to_sign(workspace: Workspace, store: Store, month: str, frozen: Frozen, revi
         },
         "code": {"version": __version__, "sources": _sources()},
         "engine": {} if engine is None else engine.identity(),
+        # without a list of who may sign there is nothing of it to sign
+        **({"signatories": hashlib.sha256(listed.read_bytes()).hexdigest()} if listed.is_file() else {}),
     }
 
 

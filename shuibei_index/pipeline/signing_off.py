@@ -17,7 +17,8 @@ from shuibei_index.frozen import Frozen
 from shuibei_index.moments import read_moment
 from shuibei_index.pipeline.signed_content import NOT_SIGNED, to_sign
 from shuibei_index.review.gates import BLOCKS, REMARK
-from shuibei_index.review.persons import ISSUER, REVIEWER, person_key, role_of
+from shuibei_index.review.persons import ISSUER, REVIEWER, ROLES, person_key, role_of
+from shuibei_index.review.signatories import SIGNATORIES, Signatories
 from shuibei_index.review.signed import signed_bytes, signed_digest, standing_sign_offs
 from shuibei_index.store import Store
 from shuibei_index.workspace import Workspace
@@ -109,16 +110,28 @@ def listed(store: Store, month: str, content: Mapping[str, Any]) -> pd.DataFrame
     )
 
 
-def check_signature(person: str, at: str, role: str = "") -> None:
-    """Stop if a signature has no name, no time, or an unknown role.
+def signatories(workspace: Workspace) -> Signatories:
+    """Return who may sign in a workspace; false if nobody is named."""
+    return Signatories.read(workspace.root / SIGNATORIES)
+
+
+def signatory_of(workspace: Workspace, person: str, at: str, role: str = "") -> tuple[str, str]:
+    """Return the name and role somebody signs with, as the workspace's list of signatories has them.
 
     Raises
     ------
     UsageError
+        No name, no time, no such role; or the list does not have the person, or not for this role.
     """
-    person_key(person)
     _moment(at)
-    role_of(role)
+    given = role_of(role)
+    name, only = signatories(workspace).named(person)
+    if given and only and given != only:
+        raise UsageError(
+            f"{name} may sign as {only} ({ROLES[only]}) alone, not as {given} ({ROLES[given]}): see {SIGNATORIES}",
+            zh=f"{name} 只能以 {only} 身份签字，不能以 {given} 身份，见 {SIGNATORIES}",
+        )
+    return name, given or only
 
 
 def sign_off(workspace: Workspace, review: Review, person: str, at: str, *, role: str = "", note: str = "") -> int:
@@ -139,11 +152,12 @@ def sign_off(workspace: Workspace, review: Review, person: str, at: str, *, role
     Raises
     ------
     UsageError
-        No name, no time, no such role.
+        See `signatory_of`.
     GateError
         A gate stops the month, or needs a remark and there is no note; or something changed since the review.
     """
-    key, at, given = person_key(person), _moment(at), role_of(role)
+    person, given = signatory_of(workspace, person, at, role)
+    key, at = person_key(person), _moment(at)
     _pass_gates(review, note)
     with Store.open(workspace.store) as store, store.writer(f"review {review.month}") as tx:
         frozen = Frozen.of(workspace, store, review.month)
@@ -158,7 +172,7 @@ def sign_off(workspace: Workspace, review: Review, person: str, at: str, *, role
         gates = json.dumps([gate.to_dict() for gate in review.gates], ensure_ascii=False, sort_keys=True)
         return tx.register.add_sign_off(
             (
-                review.month, review.release, "sign", person.strip(), given or (ISSUER if others else REVIEWER), at,
+                review.month, review.release, "sign", person, given or (ISSUER if others else REVIEWER), at,
                 note.strip(), tx.objects.put_bytes(signed_bytes(content)), gates,
             )
         )  # fmt: skip
@@ -172,9 +186,13 @@ def withdraw(workspace: Workspace, month: str, person: str, at: str, *, note: st
     UsageError
         The person has signed nothing of the month that stands.
     """
-    key, at = person_key(person), _moment(at)
+    at = _moment(at)
     with Store.open(workspace.store) as store, store.writer(f"review {month}") as tx:
         rows = tx.register.sign_offs(month)
+        key = person_key(person)
+        if key not in set(rows["person"].map(person_key)):
+            # signed under the listed name; who was taken off the list is known by the name of the ledger
+            key = person_key(signatories(workspace).named(person)[0])
         same = rows["person"].map(person_key).eq(key).astype(bool)
         own = rows[same].drop_duplicates("release", keep="last")
         own = own[own["action"] == "sign"]

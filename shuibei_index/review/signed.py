@@ -25,6 +25,7 @@ _WORDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("inputs", "trees"): ("分类树", "classification trees"),
     ("looked_at", "queries"): ("质疑及其处理", "queries and what became of them"),
     ("looked_at",): ("本月收到的报表及审核结果", "files received and findings of the month"),
+    ("signatories",): ("可签字人名单", "the list of who may sign"),
     ("code",): ("程序", "the program"),
     ("engine",): ("季节调整程序", "the program of the seasonal adjustment"),
 }
