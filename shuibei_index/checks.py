@@ -30,6 +30,7 @@ from shuibei_index.intake.schema import FINDING_COLUMNS, SEVERITIES
 from shuibei_index.kernel.conditions import FIELDS, KEYS, condition
 from shuibei_index.kernel.near import near
 from shuibei_index.resources import methodology_dir
+from shuibei_index.written_form import without_version
 
 SCOPES: tuple[str, ...] = ("file", "sheet", "row", "cell", "group", "firm", "month", "record")
 _KEYS = {"severity", "scope", "zh", "en", "expected", "reference"}
@@ -262,7 +263,8 @@ def _read_text(file: str, text: bytes) -> Mapping[str, Check]:
         content = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RulesError(f"{file} is not valid TOML: {error}", zh=f"{file} 不是有效的 TOML：{error}") from error
-    return MappingProxyType({name: _check(file, name, table) for name, table in content.items()})
+    stated = without_version(content, file, RulesError)
+    return MappingProxyType({name: _check(file, name, table) for name, table in stated.items()})
 
 
 def _check(file: str, name: str, table: Any) -> Check:

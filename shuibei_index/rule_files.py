@@ -14,6 +14,7 @@ from typing import Any
 
 from shuibei_index.errors import RulesError, did_you_mean
 from shuibei_index.rule_values import Rule, RuleValue, kind_of
+from shuibei_index.written_form import without_version
 
 _RULE_KEYS = {"title", "title_zh", "unit", "used_by", "values"}
 _RULE_REQUIRED = {"title", "title_zh", "unit", "used_by", "values"}
@@ -59,7 +60,8 @@ def _read_text(file: str, text: bytes) -> Mapping[str, Rule]:
         content = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RulesError(f"{file} is not valid TOML: {error}", zh=f"{file} 不是有效的 TOML 文件：{error}") from error
-    return MappingProxyType({name: _rule(file, name, table) for name, table in content.items()})
+    stated = without_version(content, file, RulesError)
+    return MappingProxyType({name: _rule(file, name, table) for name, table in stated.items()})
 
 
 def _rule(file: str, name: str, table: Any) -> Rule:

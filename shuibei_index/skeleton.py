@@ -9,6 +9,7 @@ from shuibei_index.errors import UsageError
 
 _TOML = """\
 # 工作区设置 / workspace settings (names and meaning: README.md, "The workspace")
+schema_version = 1
 name_zh = "水贝·中国珠宝指数"
 name_en = "Shuibei China Jewelry Index"
 {base}

@@ -18,6 +18,7 @@ from shuibei_index.index.hierarchy import Hierarchy
 from shuibei_index.required import require_rows
 from shuibei_index.rules import Rules
 from shuibei_index.workspace_tables import metal_price_rows, of_the_file, read_metal_prices, read_table
+from shuibei_index.written_form import without_version
 
 if TYPE_CHECKING:
     from shuibei_index.bullion.reference import BullionReference
@@ -81,7 +82,7 @@ class Workspace:
             raise WorkspaceError(
                 f"workspace.toml is not valid TOML: {error}", zh=f"workspace.toml 不是有效的 TOML 文件：{error}"
             ) from error
-        return cls(root, _settings(content))
+        return cls(root, _settings(without_version(content, path.name, WorkspaceError)))
 
     @property
     def inbox(self) -> Path:

@@ -21,6 +21,7 @@ GROUND = {
     "checks",
     "workspace",
     "workspace_tables",
+    "written_form",
     "metal_rows",
     "required",
     "signed",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shuibei_index.compliance.document import BLANK, Words
 from shuibei_index.errors import WorkspaceError, did_you_mean
+from shuibei_index.written_form import without_version
 
 FILE = "compliance.toml"
 #: What is asked of people, by id.
@@ -60,6 +61,7 @@ class Answers:
             content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise WorkspaceError(f"{FILE} is not valid TOML: {error}", zh=f"{FILE} 不是有效的 TOML：{error}") from error
+        content = without_version(content, FILE, WorkspaceError)
         for name, answer in content.items():
             if name not in QUESTIONS:
                 near = did_you_mean(name, QUESTIONS)
