@@ -137,7 +137,9 @@ def telling(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: 
     A withheld cell that follows from published ones counts as published.
     """
     found: dict[Union, None] = {}
-    given, of = np.unique(follows(table, hidden), axis=0, return_inverse=True)
+    given, inverse = np.unique(follows(table, hidden), axis=0, return_inverse=True)
+    # NumPy 2.0 gives the inverse a second axis
+    of = inverse.ravel()
     for k, also_shown in enumerate(given):
         unions = unions_of(table, keys, hidden & ~also_shown)
         bad = judged([one.members for one in unions], table, rows, where, rules)[:, of == k].any(axis=1)
