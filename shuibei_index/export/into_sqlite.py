@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
+import pyarrow as pa
+
 from shuibei_index.export.address import Address
 from shuibei_index.export.errors import ExportError
-from shuibei_index.export.sheets import Sheet
+from shuibei_index.export.sheets import PUBLISHED, Sheet
 from shuibei_index.export.statements import SQLITE, named
 
 #: Seconds another load may hold the file before this one gives up.
@@ -41,7 +43,12 @@ class SQLite:
         """Add the rows of a table."""
         marks = ", ".join("?" for _ in sheet.fields)
         columns = ", ".join(named(one.name) for one in sheet.fields)
-        rows = zip(*(column.to_pylist() for column in sheet.rows.columns), strict=True)
+        # the text of a number would become a double by SQLite itself, which may miss the nearest one
+        given = (
+            column.cast(pa.float64()) if one.kind == PUBLISHED else column
+            for one, column in zip(sheet.fields, sheet.rows.columns, strict=True)
+        )
+        rows = zip(*(column.to_pylist() for column in given), strict=True)
         self.connection.executemany(f"INSERT INTO {named(sheet.name)} ({columns}) VALUES ({marks})", rows)
 
 

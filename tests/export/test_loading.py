@@ -6,12 +6,13 @@ import sys
 import threading
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from shuibei_index.errors import UsageError
 from shuibei_index.export import Address, ExportError, load
 from shuibei_index.export.loading import SCHEMA, opened
-from shuibei_index.export.sheets import known_sheets
+from shuibei_index.export.sheets import PUBLISHED, TEXT, Field, Sheet, known_sheets
 from shuibei_index.export.statements import creation, named
 from shuibei_index.release import Release
 from shuibei_index.release.tables import read_parquet
@@ -214,3 +215,16 @@ def test_every_table_is_described_in_both_languages(releases):
             for statement in creation(sheet, "", database.dialect):
                 database.perform(statement)
             assert database.columns(sheet.name) == {one.name for one in sheet.fields}
+
+
+def test_sqlite_holds_the_nearest_double_of_what_is_published():
+    # SQLite reads this text as 0.10544100000000001
+    fields = (Field("release", TEXT, "版", "r"), Field("points_pp", PUBLISHED, "点", "p", 6))
+    sheet = Sheet(
+        "c", "表", "t", fields, ("release",), pa.table({"release": ["a", "b"], "points_pp": ["0.105441", None]})
+    )
+    with opened(Address("sqlite", ":memory:")) as database:
+        for statement in creation(sheet, "", database.dialect):
+            database.perform(statement)
+        database.fill(sheet)
+        assert [tuple(row) for row in database.perform("SELECT * FROM c")] == [("a", 0.105441), ("b", None)]
