@@ -25,6 +25,7 @@ from shuibei_index.pipeline.withholding import pattern_of, protection_of, releas
 from shuibei_index.prosperity import of_release, of_workspace
 from shuibei_index.release import Release, make_release, read_release
 from shuibei_index.release.computed import computed_tables, indices_table, withheld
+from shuibei_index.release.embargo import public_day
 from shuibei_index.release.recomputed import is_guarded, recomputed
 from shuibei_index.release.taxes import without_tax_of
 from shuibei_index.release.verify import Problem
@@ -57,10 +58,13 @@ def release(
     GateError
         The month's data did not pass a gate, or two different persons have not signed off exactly this (not asked of
         a trial).
+    UsageError
+        `released_on` is a day before the embargo ends.
     ReleaseError
         The month is released with other content, and no `revision` is announced.
     """
-    # a key that cannot be used stops the command before any work
+    # a day before its embargo ends, or a key that cannot be used, stops the command before any work
+    public_day(released_on, embargo_until)
     key = signer(workspace, key=signing_key, passphrase=passphrase)
     report = validate(workspace, month)
     pass_gates(report.gates, month)

@@ -64,6 +64,29 @@ def stamp(until: str, lang: str) -> str:
     return f"Embargoed until {when:%H:%M} China time (UTC+8), {when:%Y-%m-%d}: not to be published or quoted before."
 
 
+def public_day(released_on: str, until: str) -> str:
+    """Return the day a release becomes public: as given, else the day its embargo ends; "" where neither is given.
+
+    Raises
+    ------
+    UsageError
+        The day given is before the embargo ends: vintages would show what nobody was to see.
+
+    Examples
+    --------
+    >>> public_day("", "2025-01-14T17:30Z"), public_day("2025-01-15", "")
+    ('2025-01-15', '2025-01-15')
+    """
+    first = embargo_day(until)
+    if released_on and first and released_on < first:
+        raise UsageError(
+            f"released on {released_on}, but under embargo until {until}, which is {first} in China; leave the date "
+            "out, or give that day",
+            zh=f"发布日 {released_on} 早于限时发布截止日 {first}（{until}）；请不填发布日，或填该日",
+        )
+    return released_on or first
+
+
 def embargo_day(until: str) -> str:
     """Return the day in China on which an embargo ends; "" without one.
 

@@ -18,7 +18,7 @@ from shuibei_index.release.bundle import Release
 from shuibei_index.release.calendar import next_dates
 from shuibei_index.release.computed import computed_tables, tables_of, with_keys, withheld
 from shuibei_index.release.datapackage import datapackage
-from shuibei_index.release.embargo import embargo_day
+from shuibei_index.release.embargo import public_day
 from shuibei_index.release.errata import errata_of
 from shuibei_index.release.first_published import first_published
 from shuibei_index.release.policy import publication_policy
@@ -123,7 +123,7 @@ def make_release(
         base_period=series.base_period or settings.base_period,
         package_version=__version__,
         title={"zh": settings.name_zh, "en": settings.name_en},
-        released_on=released_on or embargo_day(embargo_until) or scheduled(month, policy, planning),
+        released_on=public_day(released_on or "", embargo_until) or scheduled(month, policy, planning),
         next_release=scheduled(months.shift(month, 1), policy, planning),
         tax_basis=settings.tax_basis,
         stage=settings.stage,
@@ -147,7 +147,7 @@ def make_release(
     changed = revisions(frames["indices"], before, policy, reason, _reasons(diagnostics, about, previous))
     frames["revisions"] = withheld("revisions", changed, protection)
     if previous is not None:
-        about = dataclasses.replace(about, errata=errata_of(frames["revisions"], reason, previous.about.release))
+        about = dataclasses.replace(about, errata=errata_of(frames["revisions"], reason, previous.about.release, month))
     frames["indices"] = with_status(frames["indices"], frames["revisions"], month, policy)
     if revision_policy(rules.at(month)).never_revised:
         first = first_published(frames["indices"], about, previous)
@@ -171,7 +171,7 @@ def rendered(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about
         Their description, in the order of the bundle.
     about : About
     """
-    from shuibei_index.release.bulletin import bulletin
+    from shuibei_index.release.bulletin import bulletin, drawing_mark
     from shuibei_index.release.charts import draw
     from shuibei_index.release.facts import gather
     from shuibei_index.release.factsheet import FACTS, fact_table, facts_json
@@ -192,7 +192,7 @@ def rendered(frames: dict[str, pd.DataFrame], tables: Mapping[str, Table], about
     for lang in LANGUAGES:
         charts = draw(facts, lang)
         files |= {f"charts/{name}.{lang}.svg": svg.encode() for name, svg in charts.items()}
-        page = bulletin(facts, lang, charts)
+        page = bulletin(facts, lang, charts, drawing_mark())
         files[f"bulletin.{lang}.html"] = page.encode()
         files[f"bulletin.{lang}.pdf"] = pdf(page, about)
     listing = [

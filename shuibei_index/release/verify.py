@@ -219,7 +219,11 @@ def _bulletins(release: Release) -> Iterator[Problem]:
     now = {
         (r["class_code"], r["component"]): r for r in rows if (r["period"], r["adjustment"]) == (release.period, "NSA")
     }
+    # drawing loads what only a page needs
+    from shuibei_index.release.bulletin import redrawn
+
     facts = release.facts
+    yield from (Problem(*one) for one in redrawn(release.files, facts))
     withheld = {(r.code, "total", m) for r in (*facts.rows, *facts.satellites) for m in r.withheld}
     withheld |= {(p.code, p.component, m) for p in facts.components for m in p.withheld}
     for lang in ("zh", "en"):

@@ -48,7 +48,7 @@ def quick():
     """Releases without what is most of their time: adjustment, bulletins, disclosure, bands, reading again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shuibei_index.release.charts.draw", lambda facts, lang: {})
-        patch.setattr("shuibei_index.release.bulletin.bulletin", lambda facts, lang, charts: "")
+        patch.setattr("shuibei_index.release.bulletin.bulletin", lambda facts, lang, charts, mark: "")
         patch.setattr("shuibei_index.pipeline.publishing.compile_frozen", partial(compile_frozen, replicates=0))
         patch.setattr("shuibei_index.pipeline.publishing.validate", lambda workspace, month: passed())
         patch.setattr("shuibei_index.pipeline.publishing.adjust", lambda workspace, series: unadjusted())

@@ -1,9 +1,11 @@
 import pytest
 
 from shuibei_index.errors import GateError, UsageError
+from shuibei_index.pipeline.publishing import release
 from shuibei_index.release.calendar import ics, next_dates, release_calendar, release_day, state_of
-from shuibei_index.release.embargo import is_lifted, require_lifted, stamp
+from shuibei_index.release.embargo import is_lifted, public_day, require_lifted, stamp
 from shuibei_index.release.policy import publication_policy
+from shuibei_index.workspace import Settings, Workspace
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,15 @@ def test_embargo() -> None:
         stamp("2025-01-15", "zh")
     assert "2025年1月15日09:30" in stamp(until, "zh") and "09:30 China time" in stamp("2025-01-15T01:30Z", "en")
     assert stamp("", "en") == ""
+
+
+def test_a_release_is_public_when_its_embargo_ends(tmp_path) -> None:
+    until = "2025-12-22T09:30"
+    assert public_day("", until) == public_day("2025-12-22", until) == "2025-12-22"
+    # half past one in the night in China is the day before in UTC
+    assert public_day("", "2025-12-21T17:30Z") == "2025-12-22"
+    with pytest.raises(UsageError, match="released on 2025-12-20, but under embargo until") as refused:
+        public_day("2025-12-20", until)
+    assert "早于限时发布截止日 2025-12-22" in refused.value.zh
+    with pytest.raises(UsageError, match="under embargo"):
+        release(Workspace(tmp_path, Settings()), "2025-11", released_on="2025-12-20", embargo_until=until)

@@ -23,9 +23,11 @@ from shuibei_index.release.words import date_words, headline, month_words, parag
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _TAG = re.compile(r"<[^>]*>")
+#: Named in every page.
+GENERATOR = "shuibei-index"
 
 
-def bulletin(facts: Facts, lang: str, charts: Mapping[str, str]) -> str:
+def bulletin(facts: Facts, lang: str, charts: Mapping[str, str], mark: str = "") -> str:
     """Return the bulletin in one language.
 
     Parameters
@@ -36,12 +38,21 @@ def bulletin(facts: Facts, lang: str, charts: Mapping[str, str]) -> str:
         "zh" or "en".
     charts : mapping of str to str
         SVG files by name, as `charts.draw` returns them.
+    mark : str
+        Names the program that draws it; see `redrawing.drawing_mark`.
 
     Raises
     ------
     ReleaseError
         The shipped font lacks a character of a name or note.
     """
+    page = plain_page(facts, lang, charts, mark)
+    text = unescape(_TAG.sub("", page))
+    return page.replace("url()", f"url({data_uri(''.join(sorted(set(text))))})", 1)
+
+
+def plain_page(facts: Facts, lang: str, charts: Mapping[str, str], mark: str = "") -> str:
+    """Return the page of `bulletin` without its font: everything that follows from the facts and charts alone."""
     words, about = LABELS[lang], facts.about
     name, month = about.name(lang), month_words(about.period, lang)
     head = words["bulletin"].format(name=name, month=month)
@@ -49,6 +60,7 @@ def bulletin(facts: Facts, lang: str, charts: Mapping[str, str]) -> str:
     parts = {
         "lang": "zh-CN" if lang == "zh" else "en",
         "title": escape(head),
+        "generator": f"{GENERATOR} {mark}".strip(),
         "series": escape(name),
         "heading": escape(head),
         "meta": _meta(facts, lang),
@@ -65,9 +77,7 @@ def bulletin(facts: Facts, lang: str, charts: Mapping[str, str]) -> str:
         "dark": css_variables(dark=True),
         "css": Template(_template("bulletin.css")).substitute(light=light) + _running(facts, lang),
     }
-    page = Template(_template("bulletin.html"))
-    text = unescape(_TAG.sub("", page.substitute(parts, font="")))
-    return page.substitute(parts, font=data_uri("".join(sorted(set(text)))))
+    return Template(_template("bulletin.html")).substitute(parts, font="")
 
 
 @cache
