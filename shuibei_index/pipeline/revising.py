@@ -23,6 +23,7 @@ from shuibei_index.pipeline.late_data import changed_months, changed_records
 from shuibei_index.pipeline.publishing import release
 from shuibei_index.pipeline.revision_preview import Preview
 from shuibei_index.pipeline.taking_in import take_in
+from shuibei_index.pipeline.withholding import blanked_as
 from shuibei_index.release import Release, read_release
 from shuibei_index.release.about import vintage_order, worded
 from shuibei_index.release.computed import computed_tables
@@ -221,6 +222,11 @@ def _changed_figures(before: Release, now: pd.DataFrame, policy: Policy) -> tupl
     """Return unadjusted figures that would be published otherwise, as texts; and how many are withheld."""
     then = before.frame("indices")
     then = then[then["adjustment"] == "NSA"]
+    hidden = then.loc[then["obs_conf"] == "C", _KEY]
+    # a withheld figure is empty in the release: whether it changes cannot be told from it
+    left_out = int(now.merge(hidden, on=_KEY)["index"].notna().sum())
+    # nor a rate with a withheld month of comparison: it would stand in no release
+    now = blanked_as(before, "indices", now)
     names = ["name_zh", "name_en"]
     both = then[[*_KEY, *names, *_SHOWN, "obs_conf"]].merge(
         now[[*_KEY, *names, *_SHOWN]], on=_KEY, how="outer", suffixes=("_then", "_now")
@@ -232,10 +238,8 @@ def _changed_figures(before: Release, now: pd.DataFrame, policy: Policy) -> tupl
         a, b = published(both[f"{column}_then"], places), published(both[f"{column}_now"], places)
         table |= {f"{short}_before": a, f"{short}_after": b}
         differs |= a != b
-    withheld = both["obs_conf"].eq("C").to_numpy()
-    # a withheld figure is empty in the release: whether it changes cannot be told from it
-    found = both[_KEY].assign(**table)[differs & ~withheld]
-    return found.reset_index(drop=True), int((differs & withheld).sum())
+    found = both[_KEY].assign(**table)[differs & both["obs_conf"].ne("C").to_numpy()]
+    return found.reset_index(drop=True), left_out
 
 
 def _month_rows(changed: list[str], records: list[pd.DataFrame], final: str, oldest: str) -> pd.DataFrame:

@@ -32,7 +32,7 @@ class Preview:
     counts : dict of str to int
         Records of the new files: read, accepted, held, rejected.
     withheld : int
-        Changed figures left out here because the release withholds them.
+        Figures that are not compared, because the release withholds them.
     oldest_open : str
         Oldest month that late data revise without an announcement.
     never_revised : int
@@ -93,7 +93,7 @@ class Preview:
         lines.append(
             f"指数变动 figures that would change: {len(self.indices)} ({len(total)} 全价 total); "
             f"不修订序列变动 never-revised series: {self.never_revised} changes; "
-            f"保密未列 withheld, not listed: {self.withheld}"
+            f"保密未比对 withheld, not compared: {self.withheld}"
         )
         head = total[total["class_code"] == "00"]
         shown = pd.concat([head, total[total["class_code"] != "00"]]).head(rows)

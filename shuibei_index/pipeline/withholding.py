@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.disclosure import Protection, protect_series
+from shuibei_index.disclosure.cells import ALL
+from shuibei_index.disclosure.published import Pattern, blanked
 from shuibei_index.errors import GateError, first_few
 from shuibei_index.release.recomputed import is_guarded
 
@@ -127,6 +130,23 @@ def pattern_of(
         own = released_pattern(release)
         pattern = None if own is None else own[own["obs_conf"] == "C"]
     return pattern_again(again, frozen, pattern)
+
+
+def blanked_as(release: Release, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of a bundle without what leans on cells that a release withholds; see `disclosure.published`.
+
+    For figures computed anew that are laid beside those of the release, month by month the same.
+    """
+    cells = released_pattern(release)
+    months = tuple(sorted(frame["period"].astype(str).unique()))
+    if cells is None or not months:
+        return frame
+    own = cells[cells["period"].isin(months)]
+    at, keys = pd.factorize(pd.MultiIndex.from_frame(own[["class_code", "component"]]), sort=True)
+    hidden = np.zeros((len(months), len(keys)), dtype=bool)
+    hidden[pd.Index(months).get_indexer(pd.Index(own["period"])), at] = own["obs_conf"].eq("C")
+    names = pd.DataFrame(keys.tolist(), columns=["class_code", "component"]).assign(stage=ALL)
+    return blanked(Pattern(months, names, hidden), name, frame)
 
 
 def withheld_classes(series: IndexSeries, frozen: Frozen, before: pd.DataFrame | None) -> pd.DataFrame:

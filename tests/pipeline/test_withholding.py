@@ -17,6 +17,7 @@ from shuibei_index.errors import GateError, UsageError
 from shuibei_index.frozen import thaw
 from shuibei_index.pipeline.compiling import compile_frozen
 from shuibei_index.pipeline.explaining import Explainer
+from shuibei_index.pipeline.revising import _changed_figures
 from shuibei_index.pipeline.withholding import check, protection_of, released_pattern
 from shuibei_index.release import make_release, read_release
 from shuibei_index.release.computed import computed_tables
@@ -216,3 +217,16 @@ def test_what_contributions_and_shares_show_is_known_to_the_next_release(compile
         pd.MultiIndex.from_frame(own[KEY])
     )
     assert len(only_there) and cells.set_index(KEY)["obs_conf"].loc[only_there].eq("F").all()
+
+
+def test_the_preview_of_a_revision_shows_nothing_where_nothing_changes(compiled):
+    *_, raw, bundle = compiled
+    found, left_out = _changed_figures(bundle, raw["indices"], bundle.about.policy)
+    assert found.empty and left_out > 100
+    higher = raw["indices"].assign(index=raw["indices"]["index"] * 1.01)
+    found, again = _changed_figures(bundle, higher, bundle.about.policy)
+    rows = bundle.frame("indices")
+    shown = rows[rows["adjustment"].eq("NSA") & rows["obs_conf"].eq("F")]
+    assert len(found) == len(shown) and again == left_out
+    # a rate that the release leaves out for a withheld month of comparison does not appear either
+    assert found["mom_after"].eq("").sum() == shown["mom_pct"].isna().sum()
