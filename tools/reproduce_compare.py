@@ -81,7 +81,7 @@ def _difference(path: str, left: bytes, right: bytes) -> Difference:
     if path == "indices.json":
         words, within = _tables(*(pd.DataFrame(_rows(json.loads(text))) for text in (left, right)))
         return Difference(path, words, within)
-    return Difference(path, "other bytes", within=kind in ("svg", "html", "json", "minisig"))
+    return Difference(path, "other bytes", within=kind in ("svg", "html", "pdf", "json", "minisig"))
 
 
 def _rows(content: object) -> list[object]:
