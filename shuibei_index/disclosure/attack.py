@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+#: Rows of an orthonormal basis shorter than this are 0.
+ZERO = 1e-9
 #: Reach short of the need by less than this share is rounding of the solver.
 SLACK = 1e-6
 
@@ -177,14 +179,25 @@ def determined(table: Table, hidden: Bools, block: int) -> Bools:
     A withheld cell is determined if every solution of the homogeneous system of the withheld cells is 0 there: its row
     in a basis of the null space is 0.
     """
-    open_ = hidden & (table.room[block] > 0)
-    columns = np.flatnonzero(open_)
+    columns, basis = freedom(table, hidden, block)
     found = np.zeros(len(hidden), dtype=bool)
-    if not len(columns):
-        return found
-    relations = table.sums[np.ix_(np.flatnonzero(table.holds[block]), columns)]
-    if not relations.size:
-        return found
-    basis = linalg.null_space(relations)
-    found[columns] = np.sqrt((basis**2).sum(axis=1)) < 1e-9
+    found[columns] = is_fixed(basis)
     return found
+
+
+def is_fixed(basis: Floats) -> Bools:
+    """Tell which cells cannot move at all, shape (h,); see `freedom`."""
+    return np.asarray(np.sqrt((basis**2).sum(axis=1)) < ZERO)
+
+
+def freedom(table: Table, hidden: Bools, block: int) -> tuple[Ints, Floats]:
+    """Return the withheld cells of a block, shape (h,), and how they may move together, shape (h, f).
+
+    Notes
+    -----
+    The columns of the second are an orthonormal basis of the null space of the relations between the withheld cells. A
+    weighted sum of them is determined if the weights times the basis are 0.
+    """
+    columns = np.flatnonzero(hidden & (table.room[block] > 0))
+    relations = table.sums[np.ix_(np.flatnonzero(table.holds[block]), columns)]
+    return columns, linalg.null_space(relations) if relations.size else np.eye(len(columns))

@@ -8,10 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.disclosure.attack import insiders_rule
 from shuibei_index.disclosure.cells import ALL, KEY, TOTAL, Rows, Standing, Trees, rows_of, standing
-from shuibei_index.disclosure.heuristic import by_flows
-from shuibei_index.disclosure.optimum import attacks_on, optimum
 from shuibei_index.disclosure.primary import (
     KEPT,
     NEIGHBOUR,
@@ -24,9 +21,10 @@ from shuibei_index.disclosure.primary import (
     sensitive,
 )
 from shuibei_index.disclosure.protection import Protection, Solved
+from shuibei_index.disclosure.secondary import secondary_pattern
 from shuibei_index.disclosure.table import SUM, Table, cost_of, prior_share, relations_of, required
 from shuibei_index.disclosure.time import carry_over, period_of
-from shuibei_index.disclosure.unions import telling, widened
+from shuibei_index.disclosure.unions import telling
 from shuibei_index.errors import GateError, first_few
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import Rules, RulesAt
@@ -121,19 +119,8 @@ def protect(
             known, values, headline, last[p],
         )  # fmt: skip
         primary = whole[p][table.cell] > 0
-        against = table
-        hidden, method, exposed = _solve(table, primary, last[p])
-        if exposed and table.known.any():
-            # what an earlier release shows cannot be taken back: this one at least gives nothing away by itself
-            against = table.alone
-            hidden, method, exposed = _solve(against, primary, last[p])
-        keys, guarded = rows.keys.iloc[table.cell], np.zeros(len(hidden), dtype=bool)
-        while (more := widened(table, keys, hidden, guarded, rows, where, last[p])).any():
-            # a sum of withheld cells tells too much: a further one is withheld; one withheld in vain so far, because it
-            # follows from what is published, is protected like a sensitive one
-            guarded |= more & hidden
-            table, against = table.keeping(guarded, last[p]), against.keeping(guarded, last[p])
-            hidden, method, exposed = _solve(against, hidden | more, last[p])
+        keys = rows.keys.iloc[table.cell]
+        table, hidden, method, exposed = secondary_pattern(table, primary, keys, rows, where, last[p])
         lost += [(table, b, k) for b, k in exposed]
         told = [tuple(keys.iloc[one.over]) for one in telling(table, keys, hidden, rows, where, last[p])]
         solved.append(Solved(table, hidden, primary, last[p], method, tuple(told)))
@@ -143,22 +130,10 @@ def protect(
         result[where] = np.where(reason[where] > 0, reason[where], mine)
     if lost and strict:
         _refuse_exposed(lost, rows.keys)
+    if strict:
+        _refuse_told(solved)
     there = np.logical_or.accumulate(reporting, axis=0)
     return Protection(months, rows.keys, there, result, tuple(solved))
-
-
-def _solve(table: Table, primary: Bools, rules: RulesAt) -> tuple[Bools, str, list[tuple[int, int]]]:
-    if not (table.need[:, primary] > 0).any():
-        return primary.copy(), "none needed", []
-    # a table of so many cells is too large whatever the attacks on it are
-    limit = int(rules["disclosure_exact_flows"])
-    if len(primary) <= limit and len(primary) * len(attacks_on(table, primary, rules)) <= limit:
-        best = optimum(table, primary, rules)
-        if best is not None:
-            return best, "exact", []
-    insiders_rule(rules)
-    hidden, exposed = by_flows(table, primary, rules)
-    return hidden, "heuristic", exposed
 
 
 def _standing(rows: Rows, group: Ints, wanted: Ints, C: int, rules: RulesAt) -> Standing:
@@ -233,6 +208,18 @@ def _refuse_exposed(lost: list[tuple[Table, int, int]], keys: pd.DataFrame) -> N
         f"（{table.period} {table.blocks[block]}）："
         "同一合计中的其他单元太小。请在分类树中合并该类，或增加填报企业。",
     )
+
+
+def _refuse_told(solved: list[Solved]) -> None:
+    told = [" ".join(one) + f" {period.table.period}" for period in solved for one in period.told]
+    if told:
+        raise GateError(
+            f"from {first_few(dict.fromkeys(told))} follow sums of withheld cells that may not be published, and no "
+            "further cell can be withheld to hide them. Merge small classes in the tree, or let more enterprises "
+            "report.",
+            zh=f"由 {told[0]} 可推算不公布单元之和，该和不得公布，且已无可再保密的单元。"
+            "请在分类树中合并小类，或增加填报企业。",
+        )
 
 
 def _table(

@@ -91,6 +91,17 @@ class Table:
         return np.abs(self.sums)
 
     @cached_property
+    def common(self) -> Bools:
+        """Whether cells have a part in common, shape (n, n): a class and one below it, a total and a component."""
+        below = np.eye(len(self.cell), dtype=np.float32)
+        step = below + (self.sums > 0).T.astype(np.float32) @ (self.sums < 0).astype(np.float32)
+        reached = 0
+        while int(np.count_nonzero(below)) > reached:
+            reached = int(np.count_nonzero(below))
+            below = (below @ step > 0).astype(np.float32)
+        return np.asarray(below @ below.T > 0)
+
+    @cached_property
     def holds(self) -> Bools:
         """Whether each relation holds in each block, shape (B, R)."""
         return np.asarray((~self.there).astype(float) @ self.bound.T < 0.5)

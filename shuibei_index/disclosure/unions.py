@@ -8,19 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shuibei_index.disclosure.attack import determined
+from shuibei_index.disclosure.attack import freedom, is_fixed
 from shuibei_index.disclosure.cells import KEY, Rows, standing
 from shuibei_index.disclosure.primary import largest_of, sensitive
+from shuibei_index.disclosure.small_sums import determined_sums, leaning_on
 from shuibei_index.disclosure.table import SUM, Table
 from shuibei_index.rules import RulesAt
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Union:
-    """A sum everybody can work out: a published cell less the `shown` ones of it is what its `members` add up to.
+    """A sum everybody can work out: a published cell and the `shown` ones tell what its `members` add up to.
 
     Positions in a table. Each member alone may be well protected, and their sum still be one firm's figure.
     """
@@ -78,23 +80,37 @@ def unions_of(table: Table, keys: pd.DataFrame, hidden: Bools) -> list[Union]:
     return result
 
 
-def follows(table: Table, hidden: Bools) -> Bools:
+@dataclass(frozen=True)
+class Moving:
+    """How the withheld cells may move in the blocks of a kind: one block, its months (the period last), `freedom`."""
+
+    block: int
+    months: list[int]
+    columns: Ints
+    basis: Floats
+
+
+def moving(table: Table, hidden: Bools) -> list[Moving]:
+    """Return how the withheld cells may move, by kind of block: most have the same cells and sums."""
+    months = table.blocks[: table.blocks.index(SUM)]
+    place = {month: at for at, month in enumerate(months)} | {SUM: len(months)}
+    kinds: dict[bytes, tuple[int, list[int]]] = {}
+    for b, name in enumerate(table.blocks):
+        alike = np.packbits(np.concatenate([table.holds[b], table.room[b] > 0])).tobytes()
+        # figures of a measure are named with their month
+        kinds.setdefault(alike, (b, []))[1].append(place[name.rpartition(" ")[2]])
+    return [Moving(block, place, *freedom(table, hidden, block)) for block, place in kinds.values()]
+
+
+def follows(table: Table, kinds: list[Moving]) -> Bools:
     """Tell which withheld cells the published ones give exactly in each month and in the period, shape (M + 1, n).
 
     Nothing sensitive is among them, or the pattern would not be safe: they are cells withheld for the sake of others,
     in months in which these are not there. Of a sum they hide nothing.
     """
-    months = table.blocks[: table.blocks.index(SUM)]
-    place = {month: at for at, month in enumerate(months)} | {SUM: len(months)}
-    result = np.zeros((len(months) + 1, len(hidden)), dtype=bool)
-    known: dict[bytes, Bools] = {}
-    for b, name in enumerate(table.blocks):
-        # most blocks have the same cells and sums
-        alike = np.packbits(np.concatenate([table.holds[b], table.room[b] > 0])).tobytes()
-        if alike not in known:
-            known[alike] = determined(table, hidden, b)
-        # figures of a measure are named with their month
-        result[place[name.rpartition(" ")[2]]] |= known[alike]
+    result = np.zeros((table.blocks.index(SUM) + 1, len(table.cell)), dtype=bool)
+    for kind in kinds:
+        result[np.ix_(np.array(kind.months), kind.columns)] |= is_fixed(kind.basis)
     return result
 
 
@@ -137,14 +153,32 @@ def telling(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: 
     A withheld cell that follows from published ones counts as published.
     """
     found: dict[Union, None] = {}
-    given, inverse = np.unique(follows(table, hidden), axis=0, return_inverse=True)
+    kinds = moving(table, hidden)
+    given, inverse = np.unique(follows(table, kinds), axis=0, return_inverse=True)
     # NumPy 2.0 gives the inverse a second axis
     of = inverse.ravel()
     for k, also_shown in enumerate(given):
         unions = unions_of(table, keys, hidden & ~also_shown)
         bad = judged([one.members for one in unions], table, rows, where, rules)[:, of == k].any(axis=1)
         found |= dict.fromkeys(unions[u] for u in np.flatnonzero(bad).tolist())
-    return list(found)
+    return [*found, *_telling_small(table, hidden, kinds, rows, where, rules)]
+
+
+def _telling_small(
+    table: Table, hidden: Bools, kinds: list[Moving], rows: Rows, where: Ints, rules: RulesAt
+) -> list[Union]:
+    """Return the pairs and threes that tell too much, whatever the dimensions that give them away."""
+    found: dict[tuple[int, ...], Union] = {}
+    for kind in kinds:
+        sums = list(determined_sums(kind.columns, kind.basis, table.common))
+        bad = judged(sums, table, rows, where, rules)[:, kind.months].any(axis=1)
+        for members in (sums[u] for u in np.flatnonzero(bad).tolist()):
+            if members not in found:
+                shown = leaning_on(table, hidden, kind.block, members)
+                # named after the largest of what it follows from
+                over = max(shown, key=lambda p: abs(float(table.value[kind.block, p])))
+                found[members] = Union(over, members, shown)
+    return list(found.values())
 
 
 def widened(
@@ -170,6 +204,8 @@ def widened(
             # what was just withheld for another union may do for this one too: the next look tells
             continue
         still = judged([(*one.members, p) for p in parts], table, rows, where, rules).any(axis=1)
+        # with a cell that holds one of them the sum is no longer given away like this: the next look tells
+        still &= ~table.common[np.ix_(np.array(parts), np.array(one.members))].any(axis=1)
         cost = np.where(still, -1.0, 1.0) * table.cost[parts]
         more[parts[int(np.lexsort((cost, still, seen[parts]))[0])]] = True
     return more

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuibei_index.disclosure import by_flows, determined, optimum, outsider, protect, protecting, reach, scenarios
+from shuibei_index.disclosure import by_flows, determined, optimum, outsider, protect, reach, scenarios, secondary
 from shuibei_index.errors import GateError
 from shuibei_index.rules import Rules
 from tests.disclosure.attacker import attack_table, random_case
@@ -128,10 +128,10 @@ def test_two_firms_alone_in_two_cells_do_not_protect_each_other(tmp_path, monkey
         pattern = protect(cells, tree, rules).pattern
         assert set(pattern.loc[pattern["obs_conf"] == "C", "class_code"]) == {"A", "B", "C"}
         assert attack_table(cells, {"00": ""} | tree, pattern) == []
-    monkeypatch.setattr(protecting, "widened", lambda table, keys, hidden, *more: np.zeros(len(hidden), dtype=bool))
+    monkeypatch.setattr(secondary, "widened", lambda table, keys, hidden, *more: np.zeros(len(hidden), dtype=bool))
     pattern = protect(cells, tree, RULES).pattern
     assert set(pattern.loc[pattern["obs_conf"] == "C", "class_code"]) == {"A", "B", "C"}
-    open_ = protect(cells, tree, alone).pattern
+    open_ = protect(cells, tree, alone, strict=False).pattern
     attacked = {(key[1], key[3]) for key in attack_table(cells, {"00": ""} | tree, open_)}
     assert attacked == {("A", "E6"), ("B", "E5")}
     assert attack_table(cells, {"00": ""} | tree, open_, insiders=False) == []

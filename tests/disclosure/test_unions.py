@@ -1,11 +1,16 @@
 """Sums of withheld cells: no firm's figure comes out of them, judged by an attack on firms that shares no code."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.linalg import null_space
 from scipy.optimize import linprog
 
-from shuibei_index.disclosure import protect, protecting, unions
+from shuibei_index.disclosure import protect, secondary, unions
+from shuibei_index.disclosure.small_sums import determined_sums
+from shuibei_index.errors import GateError
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import Rules
 
@@ -23,7 +28,7 @@ DEEP_TREE = {"A": "00", "B": "00", "C": "00", "B1": "B", "B2": "B"}
 HOSTILE = [54, 72, 89, 91, 0, 1, 2]
 
 
-def protected(leaves, parents):
+def protected(leaves, parents, *, strict=False):
     rows = [
         ("2025-06", *((leaf, "metal") if isinstance(leaf, str) else leaf), firm, amount)
         for leaf, firms in leaves.items()
@@ -32,7 +37,7 @@ def protected(leaves, parents):
     cells = pd.DataFrame(rows, columns=["period", "class_code", "component", "enterprise_id", "turnover"])
     if all(isinstance(leaf, str) for leaf in leaves):
         cells = cells.drop(columns="component")
-    return protect(cells, Hierarchy.from_parents(parents), RULES, strict=False)
+    return protect(cells, Hierarchy.from_parents(parents), RULES, strict=strict)
 
 
 def hidden_of(protection):
@@ -90,10 +95,58 @@ def test_a_sum_of_withheld_cells_tells_of_no_firm(monkeypatch, leaves, parents):
     assert protection.unsafe().empty
     assert nearest(leaves, parents, hidden_of(protection)) >= 0.1
     # each cell by itself was well kept before sums were looked at; the audit names what then gave the sum away
-    monkeypatch.setattr(protecting, "widened", nothing_more)
+    monkeypatch.setattr(secondary, "widened", nothing_more)
     before = protected(leaves, parents)
     assert nearest(leaves, parents, hidden_of(before)) < 0.1
     assert "00" in set(before.unsafe()["class_code"])
+
+
+def test_a_sum_nothing_can_hide_is_refused(monkeypatch):
+    assert protected(ALONE, FLAT, strict=True).unsafe().empty
+    monkeypatch.setattr(secondary, "widened", nothing_more)
+    with pytest.raises(GateError, match=r"from .*'00 total all 2025'.* follow sums of withheld cells") as refused:
+        protected(ALONE, FLAT, strict=True)
+    assert "由 00 total all 2025 可推算不公布单元之和" in refused.value.zh
+
+
+def few_across(making, stone):
+    """Two classes of two; in 01 few firms have making charges of one class, the same few stones of the other."""
+    leaves = {
+        (code, part): dict(MANY) for code in ("0101", "0102", "0201", "0202") for part in ("metal", "making", "stone")
+    }
+    del leaves["0102", "stone"]
+    return leaves | {("0102", "making"): making, ("0101", "stone"): stone}
+
+
+@pytest.mark.parametrize(
+    ("making", "stone"), [({"F1": 50.0}, {"F1": 30.0}), ({"F1": 50.0, "F2": 40.0}, {"F1": 30.0, "F2": 60.0})]
+)
+def test_a_sum_over_classes_and_components_at_once_tells_of_no_firm(monkeypatch, making, stone):
+    parents = {"01": "00", "02": "00", "0101": "01", "0102": "01", "0201": "02", "0202": "02"}
+    leaves = few_across(making, stone)
+    protection = protected(leaves, parents)
+    assert protection.unsafe().empty
+    assert nearest(leaves, parents, hidden_of(protection)) >= 0.1
+    # class by class and component by component nothing was to be seen of it
+    monkeypatch.setattr(unions, "determined_sums", lambda *_: iter(()))
+    before = protected(leaves, parents)
+    assert nearest(leaves, parents, hidden_of(before)) < 1e-6
+
+
+def test_determined_sums_are_those_of_the_null_space():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        relations = rng.integers(-1, 2, (4, 8)).astype(float)
+        basis = null_space(relations)
+        free = np.flatnonzero(np.linalg.norm(basis, axis=1) > 1e-9)
+        wanted = {
+            members
+            for size in (2, 3)
+            for members in itertools.combinations(free.tolist(), size)
+            if np.abs(basis[list(members)].sum(axis=0)).max() < 1e-9
+        }
+        found = list(determined_sums(np.arange(8) + 5, basis, np.eye(13, dtype=bool)))
+        assert len(found) == len(set(found)) and {tuple(m - 5 for m in one) for one in found} == wanted
 
 
 def hostile(seed):
@@ -120,6 +173,7 @@ def test_no_firm_comes_out_of_classes_and_components(monkeypatch):
         assert protection.unsafe().empty
         assert nearest(hostile(seed), parents, hidden_of(protection)) >= 0.1 - 1e-6
     # a cell that follows from published ones hides nothing of a sum: where it is taken to, firms come out
-    monkeypatch.setattr(unions, "determined", lambda table, hidden, block: np.zeros(len(hidden), dtype=bool))
+    monkeypatch.setattr(unions, "is_fixed", lambda basis: np.zeros(len(basis), dtype=bool))
+    monkeypatch.setattr(unions, "determined_sums", lambda *_: iter(()))
     for seed in HOSTILE[:4]:
         assert nearest(hostile(seed), parents, hidden_of(protected(hostile(seed), parents))) < 0.1 - 1e-6
