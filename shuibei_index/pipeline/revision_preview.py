@@ -66,7 +66,7 @@ class Preview:
             "erratum": self.erratum,
             "months": self.months.to_dict("records"),
             "changed": self.indices.to_dict("records"),
-            "withheld_changes": self.withheld,
+            "withheld": self.withheld,
             "never_revised_changes": self.never_revised,
         }
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from shuibei_index import months as month_names
 from shuibei_index.disclosure import Protection, protect_series
-from shuibei_index.disclosure.cells import ALL
+from shuibei_index.disclosure.cells import ALL, TOTAL
 from shuibei_index.disclosure.published import Pattern, blanked
 from shuibei_index.errors import GateError, first_few
 from shuibei_index.release.recomputed import is_guarded
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from shuibei_index.release import Release
 
 #: What tells one cell of the pattern from another, and whether it is withheld.
-PATTERN = ["period", "class_code", "component", "obs_conf"]
+_CELL = ["period", "class_code", "component"]
+PATTERN = [*_CELL, "obs_conf"]
 
 
 def released_pattern(release: Release | None) -> pd.DataFrame | None:
@@ -29,35 +30,38 @@ def released_pattern(release: Release | None) -> pd.DataFrame | None:
     Notes
     -----
     Of the unadjusted rows of its indices, and of contributions and shares of components, which are published of classes
-    without a component index of their own. A change from month to month leans on both months: shown, it shows the two
-    cells; withheld, it tells nothing of which, unless both are of one year.
+    without a component index of their own. These lean on two cells: a change on that of the month before, a share on
+    the total. Shown, they show both; withheld, they tell of their own cell where the other one is shown, or where both
+    are of one year, for which a cell is withheld as a whole.
     """
     if release is None:
         return None
     indices = release.frame("indices")
     found = [indices.loc[indices["adjustment"] == "NSA", PATTERN]]
+    leaning = []
     if "contributions.parquet" in release.files:
-        found += _of_contributions(release.frame("contributions"))
+        table = release.frame("contributions")
+        moves = table.loc[table["measure"] == "mom", PATTERN].astype(str)
+        before = moves["period"].map({m: month_names.shift(m, -1) for m in moves["period"].unique()})
+        leaning.append(moves.assign(other=before, whole=moves["component"]))
     if "components.parquet" in release.files:
-        found.append(_of_shares(release.frame("components")))
-    return pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
-
-
-def _of_contributions(table: pd.DataFrame) -> list[pd.DataFrame]:
-    moves = table.assign(period=table["period"].astype(str))
-    moves = moves[moves["measure"] == "mom"]
-    shown = moves[moves["obs_conf"] == "F"]
-    earlier = shown["period"].map({m: month_names.shift(m, -1) for m in shown["period"].unique()})
-    # what is withheld is so for a year at a time: in January it may be the December before
-    inside = (moves["obs_conf"] == "C") & ~moves["period"].str.endswith("-01")
-    return [shown[PATTERN], shown.assign(period=earlier)[PATTERN], moves.loc[inside, PATTERN]]
-
-
-def _of_shares(table: pd.DataFrame) -> pd.DataFrame:
-    shares = [str(c) for c in table.columns if str(c).endswith("_share")]
-    long = table.melt(["period", "class_code"], shares, "component", "share")
-    long["component"] = long["component"].str.removesuffix("_share")
-    return long[long["share"].notna()].assign(obs_conf="F")[PATTERN]
+        table = release.frame("components")
+        shares = [str(c) for c in table.columns if str(c).endswith("_share")]
+        long = table.melt(["period", "class_code"], shares, "component", "share").astype({"period": str})
+        long["component"] = long["component"].str.removesuffix("_share")
+        long["obs_conf"] = np.where(long["share"].notna(), "F", "C")
+        leaning.append(long[PATTERN].assign(other=long["period"], whole=TOTAL))
+    for frame in leaning:
+        shown = frame[frame["obs_conf"] == "F"]
+        found += [shown[PATTERN], shown.assign(period=shown["other"], component=shown["whole"])[PATTERN]]
+    known = pd.concat(found, ignore_index=True)
+    free = pd.MultiIndex.from_frame(known.loc[known["obs_conf"] == "F", _CELL])
+    for frame in leaning:
+        other = pd.MultiIndex.from_frame(frame.assign(period=frame["other"], component=frame["whole"])[_CELL])
+        one_year = frame["component"].eq(frame["whole"]) & frame["period"].str[:4].eq(frame["other"].str[:4])
+        told = frame["obs_conf"].eq("C") & (other.isin(free) | one_year)
+        known = pd.concat([known, frame.loc[told, PATTERN]], ignore_index=True)
+    return known.drop_duplicates(ignore_index=True)
 
 
 def protection_of(

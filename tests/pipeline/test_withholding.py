@@ -230,3 +230,15 @@ def test_the_preview_of_a_revision_shows_nothing_where_nothing_changes(compiled)
     assert len(found) == len(shown) and again == left_out
     # a rate that the release leaves out for a withheld month of comparison does not appear either
     assert found["mom_after"].eq("").sum() == shown["mom_pct"].isna().sum()
+
+
+def test_what_a_release_withholds_no_public_explanation_shows(market, compiled):
+    *_, raw, bundle = compiled
+    pattern = Explainer.open(market, MONTHS[1])._protection
+    assert pattern is not None
+    for name in ("indices", "contributions", "components"):
+        rows = bundle.frame(name)
+        rows = rows[rows["adjustment"] == "NSA"].reset_index(drop=True) if "adjustment" in rows else rows
+        again = pattern.apply(name, raw[name][raw[name]["adjustment"] == "NSA"] if name == "indices" else raw[name])
+        gone = rows["obs_conf"].eq("C").to_numpy()
+        assert gone.any() and again["obs_conf"].eq("C").to_numpy()[gone].all()
