@@ -65,7 +65,7 @@ def tables(number: int, seed: int) -> None:
         )
         unprotected += len(attacker.attack_table(cells, parents, bare, insiders=False))
         for one in found.solved:
-            best = one.hidden if one.method == "exact" else optimum(one.table, one.primary, one.rules)
+            best = optimum(one.table, one.primary, one.rules)
             exact += one.method == "exact"
             if best is None or not (one.table.need > 0).any():
                 continue

@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Sequence
 
-from shuibei_index.cli.output import say, show_error
+from shuibei_index.cli.output import keep_stdout, say, show_error
 from shuibei_index.cli.parsing import Parser
 from shuibei_index.errors import (
     GateError,
@@ -144,6 +144,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # a console in another encoding must not turn a Chinese message into a crash
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if argv is None:
+        keep_stdout()
     arguments = list(sys.argv[1:] if argv is None else argv)
     # building one verb's parser is enough when the verb is known; the rest would only cost time
     verbs = (arguments[0],) if arguments and arguments[0] in VERBS else VERBS

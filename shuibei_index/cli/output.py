@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import unicodedata
@@ -38,6 +39,23 @@ def result_json(content: Any) -> None:
         # escapes of the console would not be JSON: those of JSON are
         text = json.dumps(_plain(content), ensure_ascii=True, indent=2)
     sys.stdout.write(text + "\n")
+
+
+def keep_stdout() -> None:
+    """Keep stdout for what this module prints: what a compiled library prints there by itself goes to stderr.
+
+    HiGHS prints a line in rare cases, whatever it is told; it would stand behind a result in JSON.
+    """
+    stream = sys.__stdout__
+    if stream is None or sys.stdout is not stream:
+        return
+    try:
+        own = os.dup(stream.fileno())
+        os.dup2(2, 1)
+    except (OSError, ValueError):
+        # a stream that is closed or no file: nothing can be mixed up there
+        return
+    sys.stdout = os.fdopen(own, "w", encoding=stream.encoding, errors=stream.errors)
 
 
 def show_error(message: str, zh: str, code: int, *, as_json: bool) -> None:

@@ -108,3 +108,22 @@ def test_gate_not_met_is_exit_3(capsys, tmp_path):
     assert code == 3 and json.loads(out)["exit_code"] == 3
     assert "gate_response_count" in err and "回收率" in err
     assert not (tmp_path / "ws" / "releases").exists()
+
+
+LOUD = """
+import os, sys
+from shuibei_index.cli.main import main
+from shuibei_index.pipeline import calendar
+planned = calendar.planned
+def loud(*given, **more):
+    os.write(1, b"a library prints")
+    return planned(*given, **more)
+calendar.planned = loud
+sys.argv = ["shuibei-index", "calendar", "--year", "2026", "--json"]
+sys.exit(main())
+"""
+
+
+def test_what_a_library_prints_is_no_part_of_a_result():
+    done = subprocess.run([sys.executable, "-c", LOUD], capture_output=True, check=True)
+    assert len(json.loads(done.stdout)) >= 12 and b"a library prints" in done.stderr
