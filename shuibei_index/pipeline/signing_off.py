@@ -17,7 +17,7 @@ from shuibei_index.frozen import Frozen
 from shuibei_index.moments import read_moment
 from shuibei_index.pipeline.signed_content import NOT_SIGNED, to_sign
 from shuibei_index.review.gates import BLOCKS, REMARK
-from shuibei_index.review.persons import ISSUER, REVIEWER, ROLES, person_key, role_of
+from shuibei_index.review.persons import ISSUER, REVIEWER, person_key
 from shuibei_index.review.signatories import SIGNATORIES, Signatories
 from shuibei_index.review.signed import signed_bytes, signed_digest, standing_sign_offs
 from shuibei_index.store import Store
@@ -121,17 +121,10 @@ def signatory_of(workspace: Workspace, person: str, at: str, role: str = "") -> 
     Raises
     ------
     UsageError
-        No name, no time, no such role; or the list does not have the person, or not for this role.
+        No time, or see `Signatories.signing`.
     """
     _moment(at)
-    given = role_of(role)
-    name, only = signatories(workspace).named(person)
-    if given and only and given != only:
-        raise UsageError(
-            f"{name} may sign as {only} ({ROLES[only]}) alone, not as {given} ({ROLES[given]}): see {SIGNATORIES}",
-            zh=f"{name} 只能以 {only} 身份签字，不能以 {given} 身份，见 {SIGNATORIES}",
-        )
-    return name, given or only
+    return signatories(workspace).signing(person, role)
 
 
 def sign_off(workspace: Workspace, review: Review, person: str, at: str, *, role: str = "", note: str = "") -> int:

@@ -94,6 +94,23 @@ class Signatories:
         row = self.rows.iloc[_first(keys, key)]
         return str(row["name"]), str(row["role"])
 
+    def signing(self, person: str, role: str = "") -> tuple[str, str]:
+        """Return the name and role somebody signs with; "" = as it comes.
+
+        Raises
+        ------
+        UsageError
+            No name, no such role; or the list does not have the person, or not for this role.
+        """
+        given = role_of(role)
+        name, only = self.named(person)
+        if given and only and given != only:
+            raise UsageError(
+                f"{name} may sign as {only} ({ROLES[only]}) alone, not as {given} ({ROLES[given]}): see {SIGNATORIES}",
+                zh=f"{name} 只能以 {only} 身份签字，不能以 {given} 身份，见 {SIGNATORIES}",
+            )
+        return name, given or only
+
     def _keys(self) -> pd.Series:
         """Return every way to write a name: key of the spelling, by number of the row (index `line`)."""
         rows = self.rows.reset_index(drop=True)

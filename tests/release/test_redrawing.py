@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 
 from shuibei_index.release import Release
-from shuibei_index.release.bulletin import drawing_mark, redrawn
+from shuibei_index.release.bulletin import bulletin, drawing_mark, redrawn
 
 from .test_verify import resigned
 
@@ -51,3 +52,14 @@ def test_a_chart_in_the_page_is_that_of_the_bundle(release: Release, lang: str) 
     moved = release.files[path].replace(curve[0], curve[0].replace(curve[1], curve[1] + b"1"), 1)
     (found,) = list(redrawn({**release.files, path: moved}, release.facts))
     assert found[0] == path and "should read" in found[2]
+
+
+@pytest.mark.parametrize("name", ["url()", 'src: url() format("opentype")'])
+def test_a_name_is_never_taken_for_the_place_of_the_font(release: Release, name: str) -> None:
+    facts = dataclasses.replace(
+        release.facts, about=dataclasses.replace(release.facts.about, title={"zh": name, "en": name})
+    )
+    text = bulletin(facts, "zh", {}, drawing_mark())
+    files = {"bulletin.zh.html": text.encode(), "bulletin.en.html": bulletin(facts, "en", {}, drawing_mark()).encode()}
+    assert text.count("base64,") == 1 and text.index("base64,") > text.index("@font-face")
+    assert list(redrawn(files, facts)) == []

@@ -23,6 +23,8 @@ from shuibei_index.release.words import date_words, headline, month_words, parag
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _TAG = re.compile(r"<[^>]*>")
+#: The place of the font in the style.
+NO_FONT = 'src: url() format("opentype")'
 #: Named in every page.
 GENERATOR = "shuibei-index"
 
@@ -48,7 +50,9 @@ def bulletin(facts: Facts, lang: str, charts: Mapping[str, str], mark: str = "")
     """
     page = plain_page(facts, lang, charts, mark)
     text = unescape(_TAG.sub("", page))
-    return page.replace("url()", f"url({data_uri(''.join(sorted(set(text))))})", 1)
+    font = data_uri("".join(sorted(set(text))))
+    # with its quotes this stands in the style alone: those of a name are escaped
+    return page.replace(NO_FONT, NO_FONT.replace("url()", f"url({font})"), 1)
 
 
 def plain_page(facts: Facts, lang: str, charts: Mapping[str, str], mark: str = "") -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from shuibei_index.release.bulletin.page import GENERATOR, plain_page
+from shuibei_index.release.bulletin.page import GENERATOR, NO_FONT, plain_page
 from shuibei_index.release.charts import CHARTS
 from shuibei_index.release.facts import Facts
 
 _DRAWN_BY = re.compile(rf'<meta name="generator" content="{GENERATOR} ([0-9a-f]{{64}})">')
-_FONT = re.compile(r"url\(data:font/[a-z0-9]+;base64,[A-Za-z0-9+/=]*\)")
+_FONT = re.compile(r'src: url\(data:font/[a-z0-9]+;base64,[A-Za-z0-9+/=]*\) format\("opentype"\)')
 _RELEASE = Path(__file__).parents[1]
 
 
@@ -46,7 +46,7 @@ def redrawn(files: Mapping[str, bytes], facts: Facts) -> Iterator[tuple[str, str
         named = {name: f"charts/{name}.{lang}.svg" for name in CHARTS}
         charts = {name: files[chart].decode() for name, chart in named.items() if chart in files}
         expected = plain_page(facts, lang, charts, drawing_mark())
-        found = _FONT.sub("url()", text, count=1)
+        found = _FONT.sub(NO_FONT, text, count=1)
         if found != expected:
             zh, en = _first_difference(found, expected)
             yield path, f"与由数据重绘的公报不同：{zh}", f"differs from the bulletin its data give: {en}"
