@@ -122,7 +122,8 @@ def protect(
         keys = rows.keys.iloc[table.cell]
         table, hidden, method, exposed = secondary_pattern(table, primary, keys, rows, where, last[p])
         lost += [(table, b, k) for b, k in exposed]
-        told = [tuple(keys.iloc[one.over]) for one in telling(table, keys, hidden, rows, where, last[p])]
+        # what earlier releases show is left out: nothing done now takes it back
+        told = [tuple(keys.iloc[one.over]) for one in telling(table.alone, keys, hidden, rows, where, last[p])]
         solved.append(Solved(table, hidden, primary, last[p], method, tuple(told)))
         # a month without a reason of its own is withheld with its period
         mine = np.where((whole[p] > 0) & (whole[p] < NEIGHBOUR), PERIOD, whole[p])
@@ -164,6 +165,12 @@ def _with_keys_of(rows: Rows, values: pd.DataFrame | None) -> Rows:
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
     given = {"component": TOTAL, "stage": ALL, "measure": "value"}
     return frame.assign(**{name: word for name, word in given.items() if name not in frame})
+
+
+def _without_last_digits(value: Floats) -> Floats:
+    """Return values with seven digits: the last ones are the processor's, and must not decide what is withheld."""
+    unit = 10.0 ** (np.floor(np.log10(np.abs(np.where(value == 0.0, 1.0, value)))) - 6.0)
+    return np.round(value / unit) * unit
 
 
 def _before(previous: pd.DataFrame | None, rows: Rows, period: Ints, P: int) -> tuple[Bools, Bools]:
@@ -257,7 +264,7 @@ def _table(
         has[block, kind[cell]] = True
         own[:] = has[:, kind]
         month = pd.Index(names).get_indexer([m for _, m in found])
-        value.append(np.nan_to_num(more))
+        value.append(_without_last_digits(np.nan_to_num(more)))
         sole.append(by_month.sole.reshape(M, C)[month])
         wanted.append(np.broadcast_to((whole > 0) & (whole != KEPT), more.shape))
         there.append(own)

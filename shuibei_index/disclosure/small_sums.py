@@ -57,8 +57,10 @@ def determined_sums(columns: Ints, basis: Floats, common: Bools) -> Iterator[tup
     yield from zip(columns[a[whole]].tolist(), columns[b[whole]].tolist(), columns[third[whole]].tolist(), strict=True)
 
 
-def leaning_on(table: Table, hidden: Bools, block: int, members: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the published cells from which the sum of some withheld ones follows in a block.
+def leaning_on(
+    table: Table, hidden: Bools, block: int, members: tuple[int, ...], weights: Floats | float = 1.0
+) -> tuple[int, ...]:
+    """Return the published cells from which the weighted sum of some withheld ones follows in a block.
 
     Notes
     -----
@@ -67,9 +69,9 @@ def leaning_on(table: Table, hidden: Bools, block: int, members: tuple[int, ...]
     relations = table.sums[table.holds[block]]
     open_ = hidden & (table.room[block] > 0)
     wanted = np.zeros(len(hidden))
-    wanted[list(members)] = 1.0
-    weights = np.linalg.lstsq(relations[:, open_].T, wanted[open_], rcond=None)[0]
-    used = np.abs(weights @ relations) > ZERO**0.5
+    wanted[list(members)] = weights
+    factors = np.linalg.lstsq(relations[:, open_].T, wanted[open_], rcond=None)[0]
+    used = np.abs(factors @ relations) > ZERO**0.5
     return tuple(np.flatnonzero(used & ~hidden & table.there[block]).tolist())
 
 

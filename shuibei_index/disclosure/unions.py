@@ -13,6 +13,7 @@ from shuibei_index.disclosure.cells import KEY, Rows, standing
 from shuibei_index.disclosure.primary import largest_of, sensitive
 from shuibei_index.disclosure.small_sums import determined_sums, leaning_on
 from shuibei_index.disclosure.table import SUM, Table
+from shuibei_index.disclosure.weighted_sums import telling_sums
 from shuibei_index.rules import RulesAt
 
 Floats = npt.NDArray[np.float64]
@@ -161,7 +162,9 @@ def telling(table: Table, keys: pd.DataFrame, hidden: Bools, rows: Rows, where: 
         unions = unions_of(table, keys, hidden & ~also_shown)
         bad = judged([one.members for one in unions], table, rows, where, rules)[:, of == k].any(axis=1)
         found |= dict.fromkeys(unions[u] for u in np.flatnonzero(bad).tolist())
-    return [*found, *_telling_small(table, hidden, kinds, rows, where, rules)]
+    several = [*found, *_telling_small(table, hidden, kinds, rows, where, rules)]
+    # what these tell is often mended with them: only then all others are searched
+    return several or _telling_weighted(table, hidden, kinds, rows, where, rules)
 
 
 def _telling_small(
@@ -175,10 +178,50 @@ def _telling_small(
         for members in (sums[u] for u in np.flatnonzero(bad).tolist()):
             if members not in found:
                 shown = leaning_on(table, hidden, kind.block, members)
-                # named after the largest of what it follows from
-                over = max(shown, key=lambda p: abs(float(table.value[kind.block, p])))
-                found[members] = Union(over, members, shown)
+                if not shown:
+                    # it follows from what earlier releases showed alone: nothing withheld now takes it back
+                    continue
+                found[members] = Union(_largest(table, kind.block, shown), members, shown)
     return list(found.values())
+
+
+def _largest(table: Table, block: int, shown: tuple[int, ...]) -> int:
+    # a sum is named after the largest of what it follows from
+    return max(shown, key=lambda p: abs(float(table.value[block, p])))
+
+
+def _telling_weighted(
+    table: Table, hidden: Bools, kinds: list[Moving], rows: Rows, where: Ints, rules: RulesAt
+) -> list[Union]:
+    """Return for each month a sum of any number of withheld cells, with any weights, that tells too much there."""
+    found: dict[tuple[int, ...], Union] = {}
+    margin = np.asarray((table.sums > 0).any(axis=0))
+    for kind in kinds:
+        # what is determined of margins is determined of their parts; what is fixed hides nothing
+        ends = ~margin[kind.columns] & ~is_fixed(kind.basis)
+        columns = kind.columns[ends]
+        if not len(columns) or np.linalg.matrix_rank(kind.basis[ends]) == len(columns):
+            continue
+        relations = table.sums[np.ix_(table.holds[kind.block], kind.columns)]
+        months = sorted(set(kind.months))
+        held = [held_of(columns, table, rows, where[m : m + 1] if m < len(where) else where) for m in months]
+        for weights in telling_sums(relations, ends, held, rules):
+            if weights is not None:
+                members = tuple(columns[weights != 0.0].tolist())
+                shown = leaning_on(table, hidden, kind.block, members, weights[weights != 0.0])
+                if shown:
+                    found.setdefault(members, Union(_largest(table, kind.block, shown), members, shown))
+    return list(found.values())
+
+
+def held_of(columns: Ints, table: Table, rows: Rows, where: Ints) -> Floats:
+    """Return what each respondent has of some cells in some months, absolute amounts, shape (respondents, n)."""
+    at = np.full(len(rows.keys), -1, dtype=np.int64)
+    at[table.cell[columns]] = np.arange(len(columns))
+    inside = np.flatnonzero(np.isin(rows.month, where) & (at[rows.cell] >= 0))
+    place = rows.respondent[inside] * len(columns) + at[rows.cell[inside]]
+    size = rows.n_respondents * len(columns)
+    return np.abs(np.bincount(place, weights=rows.amount[inside], minlength=size)).reshape(-1, len(columns))
 
 
 def widened(

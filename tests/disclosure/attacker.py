@@ -1,9 +1,9 @@
 """An attacker who has only what is published: a second implementation that shares no code with the package.
 
-Four attacks. On tables: bounds by linear programming in both directions, for an outsider and for each firm that knows
-its own figures. On bundles: every equation that indices, contributions, links and the tree give between the values
-behind them. On logarithms: levels, rates and link factors of one class. On contributions:
-what follows from those of other classes and components.
+Five attacks. On tables: bounds by linear programming in both directions, for an outsider and for each firm that knows
+its own figures; and all weighted sums of published cells, for what two firms have nearly all of. On bundles: every
+equation that indices, contributions, links and the tree give between the values behind them. On logarithms: levels,
+rates and link factors of one class. On contributions: what follows from those of other classes and components.
 """
 
 import collections
@@ -87,6 +87,59 @@ def _reach(left, right, box, j, truth):
         assert done.status == 0, done.message
         reach.append(abs(done.x[j] * scale - truth))
     return reach
+
+
+def attack_sums(cells, parents, pattern, *, share=0.9, p=0.1):
+    """Return the (period, firm, firm) that come out of a weighted sum of leaves that is public.
+
+    Published cells are added and subtracted with any weights. Two firms have more than `share` of the sum; or the
+    second, who knows its own, knows the first within `p`. What has a weight below 0 is in doubt as a whole.
+    """
+    firms = margins(cells, parents)
+    shown = {(r.period, r.class_code, r.component) for r in pattern.itertuples() if r.obs_conf == "F"}
+    ends = set(cells["class_code"])
+    split = "component" in cells and set(cells["component"]) != {"total"}
+    found = []
+    for period in sorted({key[0] for key in firms}):
+        own = {key[1:]: who for key, who in firms.items() if key[0] == period}
+        leaves = [k for k in own if k[0] in ends and (k[1] != "total" or not split)]
+        names = sorted({f for k in leaves for f in own[k]})
+        held = np.array([[own[k].get(f, 0.0) for k in leaves] for f in names])
+        held /= held.max()
+        sums = np.array(
+            [
+                [leaf in _below(code, parents) and component in ("total", part) for leaf, part in leaves]
+                for code, component in own
+                if (period, code, component) in shown
+            ],
+            dtype=float,
+        )
+        n, total = len(leaves), held.sum(axis=0)
+        for f, g in itertools.permutations(range(len(names)), 2):
+            rest = np.maximum(total - held[f] - held[g], 0.0)
+            for told, doubt, limit in (
+                (held[f] + held[g], total, 1 / share - 1),
+                (held[f], total - held[g], p),
+            ):
+                if (told is not held[f] and f > g) or not ((rest < limit * told) & (told > 0)).any():
+                    continue
+                done = linprog(
+                    np.concatenate([np.zeros(len(sums)), rest, doubt]),
+                    A_eq=np.block([[sums.T, -np.eye(n), np.eye(n)], [np.zeros(len(sums)), told, np.zeros(n)]]),
+                    b_eq=np.concatenate([np.zeros(n), [1.0]]),
+                    bounds=[(None, None)] * len(sums) + [(0, None)] * (2 * n),
+                    method="highs-ds",
+                )
+                if done.status == 0 and done.fun < limit * (1 - 1e-6):
+                    found.append((period, names[f], names[g]))
+    return found
+
+
+def _below(code, parents):
+    found = {code}
+    while more := {c for c, above in parents.items() if above in found} - found:
+        found |= more
+    return found
 
 
 def attack_bundle(frames, truth, parents_of_year, guarded, *, prior=0.5, need=0.1):

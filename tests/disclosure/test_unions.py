@@ -10,9 +10,11 @@ from scipy.optimize import linprog
 
 from shuibei_index.disclosure import protect, secondary, unions
 from shuibei_index.disclosure.small_sums import determined_sums
+from shuibei_index.disclosure.weighted_sums import telling_sums
 from shuibei_index.errors import GateError
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import Rules
+from tests.disclosure.attacker import attack_sums, random_case
 
 RULES = Rules.load()
 MANY = {f"F{k}": 100.0 for k in range(10, 16)}
@@ -129,6 +131,7 @@ def test_a_sum_over_classes_and_components_at_once_tells_of_no_firm(monkeypatch,
     assert nearest(leaves, parents, hidden_of(protection)) >= 0.1
     # class by class and component by component nothing was to be seen of it
     monkeypatch.setattr(unions, "determined_sums", lambda *_: iter(()))
+    monkeypatch.setattr(unions, "_telling_weighted", lambda *_: [])
     before = protected(leaves, parents)
     assert nearest(leaves, parents, hidden_of(before)) < 1e-6
 
@@ -175,5 +178,57 @@ def test_no_firm_comes_out_of_classes_and_components(monkeypatch):
     # a cell that follows from published ones hides nothing of a sum: where it is taken to, firms come out
     monkeypatch.setattr(unions, "is_fixed", lambda basis: np.zeros(len(basis), dtype=bool))
     monkeypatch.setattr(unions, "determined_sums", lambda *_: iter(()))
+    monkeypatch.setattr(unions, "_telling_weighted", lambda *_: [])
     for seed in HOSTILE[:4]:
         assert nearest(hostile(seed), parents, hidden_of(protected(hostile(seed), parents))) < 0.1 - 1e-6
+
+
+@pytest.mark.parametrize("seed", [5, 8, 74])
+def test_no_sum_of_many_cells_tells_of_a_firm(monkeypatch, seed):
+    rng = np.random.default_rng([0, seed])
+    sizes = {"leaves": (5, 12), "parts": (1, 4), "months": (1, 4), "firms": (5, 12)}
+    cells, parents = random_case(rng, **{name: int(rng.integers(*size)) for name, size in sizes.items()})
+    tree = {code: above for code, above in parents.items() if above}
+    protection = protect(cells, tree, RULES)
+    assert protection.unsafe().empty
+    assert not attack_sums(cells, parents, protection.pattern)
+    # sums of six, eight and twenty-seven cells: no dimension, and no two or three of them, gave them away
+    monkeypatch.setattr(secondary, "widened", nothing_more)
+    assert not protect(cells, tree, RULES, strict=False).unsafe().empty
+    monkeypatch.undo()
+    monkeypatch.setattr(unions, "_telling_weighted", lambda *_: [])
+    assert attack_sums(cells, parents, protect(cells, tree, RULES).pattern)
+
+
+def test_a_difference_of_published_sums_tells_of_a_firm():
+    # a + b and b + c are known: so is a − c, and c is small
+    relations, ends = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), np.ones(3, dtype=bool)
+    others = np.array([[0.0, 400.0, 2.0], [0.0, 300.0, 2.0], [0.0, 300.0, 2.0]])
+    rules = RULES.at("2025-06")
+    for small, told in (([100.0, 0.0, 0.0], True), ([40.0, 0.0, 0.0], False), ([100.0, 500.0, 0.0], True)):
+        (weights,) = telling_sums(relations, ends, [np.vstack([small, others])], rules)
+        assert (weights is not None) == told
+        if told:
+            np.testing.assert_allclose(weights, [1.0, 0.0, -1.0], atol=1e-6)
+    # c being his own, the first of the others knows a all the better
+    (weights,) = telling_sums(relations, ends, [np.vstack([[40.0, 0.0, 0.0], others * [1, 1, 0], [0, 0, 6.0]])], rules)
+    np.testing.assert_allclose(weights, [1.0, 0.0, -1.0], atol=1e-6)
+
+
+def test_a_small_firm_is_seen_beside_large_ones():
+    relations, ends = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]), np.ones(4, dtype=bool)
+    large = np.hstack([np.zeros((6, 2)), np.full((6, 2), 1e8)])
+    (weights,) = telling_sums(relations, ends, [np.vstack([[5.0, 6.0, 0.0, 0.0], large])], RULES.at("2025-06"))
+    np.testing.assert_allclose(weights, [1.0, 1.0, 0.0, 0.0], atol=1e-6)
+
+
+def test_a_sum_only_an_earlier_release_tells_is_no_reason_to_stop():
+    # M = A + B was shown while others had part in it; now F1 is alone there, and nothing shown now tells of it
+    parents = {"M": "00", "N": "00", "O": "00", "A": "M", "B": "M", "C": "N", "D": "O"}
+    leaves = {"A": {"F1": 50.0}, "B": {"F1": 55.0}, "C": MANY, "D": dict.fromkeys(MANY, 500.0)}
+    rows = [("2025-06", leaf, firm, amount) for leaf, firms in leaves.items() for firm, amount in firms.items()]
+    cells = pd.DataFrame(rows, columns=["period", "class_code", "enterprise_id", "turnover"])
+    shown = pd.DataFrame({"period": ["2025-06"], "class_code": ["M"], "obs_conf": ["F"]})
+    protection = protect(cells, Hierarchy.from_parents(parents), RULES, previous=shown)
+    assert {"M", "A", "B"} <= {code for code, _ in hidden_of(protection)}
+    assert protection.unsafe().empty
