@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,18 +189,33 @@ class Verified:
     @property
     def differences(self) -> pd.DataFrame:
         """Published levels that the recomputation does not give: period, class_code, published, recomputed."""
-        columns = ["period", "class_code", "published", "recomputed"]
+        both = self._both
+        found = both[both["other"]].rename(columns={"index": "published", "index_again": "recomputed"})
+        return found[["period", "class_code", "published", "recomputed"]].reset_index(drop=True)
+
+    @property
+    def last_digits(self) -> int:
+        """How many levels agree in all but the last digits, as on another processor."""
+        both = self._both
+        return int((~both["other"] & both["index"].ne(both["index_again"]) & both["index"].notna()).sum())
+
+    @cached_property
+    def _both(self) -> pd.DataFrame:
+        """Published and recomputed levels side by side; `other`: they are not the same."""
+        from shuibei_index.release.last_digits import differ
+
         if self.again is None:
-            return pd.DataFrame(columns=columns)
+            return pd.DataFrame(columns=["period", "class_code", "index", "index_again", "other"]).astype(
+                {"other": bool}
+            )
         key = ["period", "class_code", "component"]
         published = self.release.frame("indices").query("adjustment == 'NSA'")[[*key, "index", "obs_conf"]]
         both = published.astype(dict.fromkeys(key, str)).merge(
             self.again[[*key, "index"]].astype(dict.fromkeys(key, str)), on=key, how="outer", suffixes=("", "_again")
         )
         # a suppressed value is empty in the bundle on purpose
-        differs = (both["index"] != both["index_again"]) & (both["obs_conf"] != "C")
-        found = both[differs].rename(columns={"index": "published", "index_again": "recomputed"})
-        return found[columns].reset_index(drop=True)
+        both["other"] = differ(both["index"], both["index_again"]) & (both["obs_conf"] != "C")
+        return both
 
     @property
     def ok(self) -> bool:
@@ -216,6 +232,7 @@ class Verified:
             "recomputed": self.again is not None,
             "not_recomputed_because": self.why_not,
             "differences": self.differences.to_dict("records"),
+            "last_digits": self.last_digits,
             "adjusted": self.adjusted,
         }
 
@@ -226,9 +243,13 @@ class Verified:
             lines.append(f"未重算 not recomputed: {self.why_not}")
         elif self.differences.empty:
             head = self.again.query("class_code == '00' and component == 'total'")
+            rounded = self.last_digits
+            other = (
+                f" ({rounded} 个仅末位不同 but for the last digits: another processor or library)" if rounded else ""
+            )
             lines.append(
-                f"重算一致 recomputed from the frozen inputs: {len(self.again)} unadjusted values, all equal; headline "
-                f"{head['period'].iloc[-1]} = {head['index'].iloc[-1]:.6f}"
+                f"重算一致 recomputed from the frozen inputs: {len(self.again)} unadjusted values, all equal{other}; "
+                f"headline {head['period'].iloc[-1]} = {head['index'].iloc[-1]:.6f}"
             )
         else:
             lines.append(f"重算不一致 {len(self.differences)} values differ from the recomputation:")

@@ -20,6 +20,9 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -35,12 +38,18 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 PLAIN = dict.fromkeys(THREADS, "1") | {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 
+def processor_features() -> list[str]:
+    """Return the instructions NumPy uses on this processor beyond what it needs."""
+    config: Any = np.show_config(mode="dicts")
+    return list(config.get("SIMD Extensions", {}).get("found", []))
+
+
 @dataclass(frozen=True)
 class Case:
     """One environment: what it changes, and what must be the same all the same.
 
     `same` is "bytes" (every file), "figures" (every byte but the digest of what came in), or "tolerance"
-    (another version of a library writes the files: figures to the tolerance of the table).
+    (another version of a library or another processor: figures to the tolerance of the table).
     """
 
     name: str
@@ -72,6 +81,10 @@ def cases(pythons: list[str], oldest: bool) -> Iterator[Case]:
     yield Case("inbox written in another order", inbox=other_writing)
     yield Case("files of the inbox renamed: firms in the opposite order", same="figures", inbox=other_names)
     yield Case("lines of every file shuffled", same="figures", inbox=other_lines)
+    # what NumPy and BLAS do on an older processor: other instructions round the last digit another way
+    older = {"NPY_DISABLE_CPU_FEATURES": " ".join(processor_features()), "OPENBLAS_CORETYPE": "Prescott"}
+    older["GLIBC_TUNABLES"] = "glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-AVX512F"
+    yield Case("processor without AVX", same="tolerance", variables=older)
     for python in pythons:
         yield Case(f"{python}, pinned libraries", python=python)
     if oldest:

@@ -26,6 +26,7 @@ from shuibei_index.prosperity import of_release, of_workspace
 from shuibei_index.release import Release, make_release, read_release
 from shuibei_index.release.computed import computed_tables, indices_table, withheld
 from shuibei_index.release.embargo import public_day
+from shuibei_index.release.last_digits import differ
 from shuibei_index.release.recomputed import is_guarded, recomputed
 from shuibei_index.release.taxes import without_tax_of
 from shuibei_index.release.verify import Problem
@@ -256,18 +257,18 @@ def _as_adjusted(
         made[[*key, "index", "obs_conf"]], on=key, how="outer", suffixes=("", "_again")
     )
     guarded = is_guarded(release)
-    other = both["index"].ne(both["index_again"]) & ~(both["index"].isna() & both["index_again"].isna())
+    other = differ(both["index"], both["index_again"])
     # before disclosure control a value could be withheld by hand
-    differ = both[
+    wrong = both[
         (other & (both["obs_conf"] != "C")) | (guarded & (other | both["obs_conf"].ne(both["obs_conf_again"])))
     ]
-    if not len(differ):
+    if not len(wrong):
         return report, f"季节调整重算一致 adjusted series recomputed by the same program: {len(both)} values, all equal"
-    first = " ".join(str(differ[name].iloc[0]) for name in key)
-    zh = f"季节调整重算不一致 {len(differ)} 处，首处 {first}。"
-    en = f"has {len(differ)} adjusted values the frozen inputs do not give, first {first}."
+    first = " ".join(str(wrong[name].iloc[0]) for name in key)
+    zh = f"季节调整重算不一致 {len(wrong)} 处，首处 {first}。"
+    en = f"has {len(wrong)} adjusted values the frozen inputs do not give, first {first}."
     problems = (*report.problems, Problem("indices.csv", zh, en))
-    return dataclasses.replace(report, problems=problems), f"季节调整重算不一致 {len(differ)} adjusted values differ"
+    return dataclasses.replace(report, problems=problems), f"季节调整重算不一致 {len(wrong)} adjusted values differ"
 
 
 def _before(store: Store, home: Path, before: str) -> Release | None:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from shuibei_index.release.computed import withheld
 from shuibei_index.release.first_published import expected
+from shuibei_index.release.last_digits import differ
 from shuibei_index.release.optional import FIRST_PUBLISHED, OPTIONAL
 from shuibei_index.release.revise import revisions, with_status
 from shuibei_index.release.schema import INTEGER, TABLES, Column, Table, as_then
@@ -55,8 +56,8 @@ def recomputed(
     -------
     tuple of Problem
         One for each cell that differs, up to `NAMED` a file, then one with the number of the others. The CSV is
-        compared as text where it is not the Parquet file rounded, the Parquet file in full precision. Left out are
-        seasonally adjusted rows, the diagnostics of the adjustment, the levels of indices.parquet, which
+        compared as text where it is not the Parquet file rounded, the Parquet file to `last_digits.PROMISED`. Left out
+        are seasonally adjusted rows, the diagnostics of the adjustment, the levels of indices.parquet, which
         `outcome.Verified.differences` compares, and files whose content is not the one of the manifest.
     """
     sound = {
@@ -202,7 +203,7 @@ def _differ(
     here, there = own[name], expected[other]
     if exact and (column.is_number or column.kind == INTEGER):
         a, b = (values.to_numpy(dtype=float, na_value=np.nan) for values in (here, there))
-        return np.asarray((a != b) & ~(np.isnan(a) & np.isnan(b)))
+        return differ(a, b)
     return np.asarray(here.astype(object).fillna("").to_numpy() != there.astype(object).fillna("").to_numpy())
 
 
