@@ -40,6 +40,10 @@ _FILES = (
 )
 
 
+#: Tables of the ledger figures are made from; of the others a release looks at every row as well.
+FIGURES = ("months", "decisions", "answers", "sign_offs", "releases")
+
+
 @dataclass(frozen=True)
 class Frozen:
     """The inputs of one compilation.
@@ -90,8 +94,11 @@ class Frozen:
         ------
         WorkspaceError
             Nothing of the month has been taken in.
+        StoreError
+            The ledger's account of what was accepted, or of what was decided, is not the one that was sealed.
         """
         with store.snapshot():
+            store.require_sealed(FIGURES)
             # months, decisions and replacements of one moment, whoever takes in or decides meanwhile
             states = {m: state for m in store.months() if m <= month and (state := store.month(m)) is not None}
             every = store.register.decisions()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shuibei_index.adjust.engine.program import locate
 from shuibei_index.adjust.reviewing.accepted import in_force, parse_acceptances
 from shuibei_index.decisions import decisions_digest
+from shuibei_index.errors import StoreError
 from shuibei_index.frozen import Frozen, digests, freeze, thaw
 from shuibei_index.index import IndexSeries
 from shuibei_index.outcome import Released, Verified, say
@@ -63,6 +64,8 @@ def release(
         `released_on` is a day before the embargo ends.
     ReleaseError
         The month is released with other content, and no `revision` is announced.
+    StoreError
+        The ledger is not the one that was sealed.
     """
     # a day before its embargo ends, or a key that cannot be used, stops the command before any work
     public_day(released_on, embargo_until)
@@ -70,6 +73,7 @@ def release(
     report = validate(workspace, month)
     pass_gates(report.gates, month)
     with Store.open(workspace.store) as store, store.writer(f"release {month}") as tx:
+        store.require_sealed()
         frozen = Frozen.of(workspace, store, month)
         signed = require_sign_offs(workspace, store, month, frozen, revision)
         inputs = {**freeze(workspace, frozen, tx), **receipts_to_replay(frozen, store, month)}
@@ -152,7 +156,7 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
         record = next((r for r in reversed(store.releases()) if r.release == release.name), None)
         if record is None:
             return Verified(release, report, None, f"the store of {home.name} knows no release {release.name}")
-        report = _as_recorded(release, report, record)
+        report = _as_sealed(_as_recorded(release, report, record), store)
         if "indices.parquet" in {problem.file for problem in report.problems}:
             return Verified(release, report, None, "indices.parquet is not the released one: nothing to compare with")
         frozen = thaw(record.inputs, store)
@@ -169,6 +173,15 @@ def verify(bundle: str | Path, workspace: str | Path | None = None) -> Verified:
     if frozen.later_rules:
         say(frozen.later_rules)
     return Verified(release, report, again.to_frame(), "", adjusted)
+
+
+def _as_sealed(report: VerifyReport, store: Store) -> VerifyReport:
+    """Add to a report that the ledger the release is compared with is not the one that was sealed."""
+    try:
+        store.require_sealed()
+    except StoreError as error:
+        return dataclasses.replace(report, problems=(*report.problems, Problem("ledger", error.zh, str(error))))
+    return report
 
 
 def _as_decided(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,12 @@ def sealed_tables(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     return {table: columns for table, columns in SEALED.items() if table in there}
 
 
+def _is_sealed(connection: sqlite3.Connection) -> bool:
+    return (
+        connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'heads'").fetchone() is not None
+    )
+
+
 def seal(connection: sqlite3.Connection) -> None:
     """Seal every row added since the last time, and all tables together; call it inside the writer's transaction."""
     ends: dict[str, tuple[int, str]] = {}
@@ -130,13 +136,43 @@ def require_untouched(connection: sqlite3.Connection) -> None:
             )
 
 
-def breaks(connection: sqlite3.Connection) -> Iterator[Break]:
+def require_sealed(connection: sqlite3.Connection, only: Collection[str] = ()) -> None:
+    """Stop if a row is not the one that was sealed: figures must not be made from a changed history.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    only : collection of str, optional
+        The tables looked at; none = all of them.
+
+    Raises
+    ------
+    StoreError
+        Names the first such row.
+    """
+    if not _is_sealed(connection):
+        # a store of an older form, until the first command that writes
+        return
+    for one in breaks(connection, only):
+        zh = {"changed": "被改动", "removed": "被删除", "unsealed": "系他人写入", "head": "与封存不符"}[one.kind]
+        en = {"changed": "was changed", "removed": "was taken away", "unsealed": "was put in by another hand"}
+        raise StoreError(
+            f"the ledger is not the one that was sealed: row {one.row} of table {one.table} "
+            f"{en.get(one.kind, 'does not agree with the seals')}. Nothing is computed from it. 'shuibei-index store "
+            "check' names every such row; restore store/ from a backup.",
+            zh=f"账本与封存的不一致：表 {one.table} 第 {one.row} 行{zh}；不据此计算。"
+            "请运行 shuibei-index store check 查明，并从备份恢复 store/",
+        )
+
+
+def breaks(connection: sqlite3.Connection, only: Collection[str] = ()) -> Iterator[Break]:
     """Yield every place where the rows are not those that were sealed, table by table, then the heads.
 
-    A row after a broken one is compared with the seal that stands before it: only what was touched is named.
+    A row after a broken one is compared with the seal that stands before it: only what was touched is named. With
+    `only` of these tables, and of the heads what they say of them.
     """
     ends: dict[str, tuple[int, str]] = {}
-    tables = sealed_tables(connection)
+    tables = {name: columns for name, columns in sealed_tables(connection).items() if not only or name in only}
     for table, columns in tables.items():
         sealed = {
             int(row): str(digest)
@@ -161,6 +197,9 @@ def breaks(connection: sqlite3.Connection) -> Iterator[Break]:
             before, expected = sealed[expected], next(left, None)
         if sealed:
             ends[table] = (max(sealed), before)
+    if only:
+        yield from _other_ends(connection, tables, ends)
+        return
     marks = ", ".join("?" * len(tables))
     for table, row in connection.execute(
         f"SELECT of_table, of_row FROM seals WHERE of_table NOT IN ({marks}) ORDER BY seq", tuple(tables)
@@ -178,6 +217,16 @@ def _broken_heads(connection: sqlite3.Connection, ends: dict[str, tuple[int, str
         before, last, expected = digest, content, seq + 1
     if last != json.dumps(ends, sort_keys=True, separators=(",", ":")):
         yield Break("heads", expected - 1, "head")
+
+
+def _other_ends(
+    connection: sqlite3.Connection, tables: Collection[str], ends: dict[str, tuple[int, str]]
+) -> Iterator[Break]:
+    row = connection.execute("SELECT seq, tables FROM heads ORDER BY seq DESC LIMIT 1").fetchone()
+    sealed = json.loads(row[1]) if row else {}
+    for table in tables:
+        if tuple(sealed.get(table, ())) != ends.get(table, ()):
+            yield Break(table, ends.get(table, (0, ""))[0], "head")
 
 
 def _end(connection: sqlite3.Connection, table: str) -> tuple[int, str]:

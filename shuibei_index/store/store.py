@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -159,6 +159,17 @@ class Store:
             yield
         finally:
             connection.execute("COMMIT")
+
+    def require_sealed(self, only: Collection[str] = ()) -> None:
+        """Stop if rows of the ledger are not those that were sealed; see `chain.require_sealed`.
+
+        Raises
+        ------
+        StoreError
+            Names the first such row.
+        """
+        with self.snapshot():
+            chain.require_sealed(self._ledger.connection, only)
 
     def receipts(self, month: str | None = None) -> list[Receipt]:
         """Return receipts by number: all, or those received in a month's inbox or holding records of that month."""
