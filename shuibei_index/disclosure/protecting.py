@@ -24,7 +24,6 @@ from shuibei_index.disclosure.protection import Protection, Solved
 from shuibei_index.disclosure.secondary import secondary_pattern
 from shuibei_index.disclosure.table import SUM, Table, cost_of, prior_share, relations_of, required
 from shuibei_index.disclosure.time import carry_over, period_of
-from shuibei_index.disclosure.unions import telling
 from shuibei_index.errors import GateError, first_few
 from shuibei_index.index.tree import Hierarchy
 from shuibei_index.rules import Rules, RulesAt
@@ -120,11 +119,10 @@ def protect(
         )  # fmt: skip
         primary = whole[p][table.cell] > 0
         keys = rows.keys.iloc[table.cell]
-        table, hidden, method, exposed = secondary_pattern(table, primary, keys, rows, where, last[p])
+        table, hidden, method, exposed, told = secondary_pattern(table, primary, keys, rows, where, last[p])
         lost += [(table, b, k) for b, k in exposed]
-        # what earlier releases show is left out: nothing done now takes it back
-        told = [tuple(keys.iloc[one.over]) for one in telling(table.alone, keys, hidden, rows, where, last[p])]
-        solved.append(Solved(table, hidden, primary, last[p], method, tuple(told)))
+        named = tuple(tuple(keys.iloc[one.over]) for one in told)
+        solved.append(Solved(table, hidden, primary, last[p], method, named))
         # a month without a reason of its own is withheld with its period
         mine = np.where((whole[p] > 0) & (whole[p] < NEIGHBOUR), PERIOD, whole[p])
         mine[table.cell[hidden & ~primary]] = SECONDARY

@@ -11,7 +11,7 @@ from shuibei_index.disclosure.cells import Rows
 from shuibei_index.disclosure.heuristic import by_flows
 from shuibei_index.disclosure.optimum import attacks_on, optimum
 from shuibei_index.disclosure.table import Table
-from shuibei_index.disclosure.unions import widened
+from shuibei_index.disclosure.unions import Union, telling, widened
 from shuibei_index.rules import RulesAt
 
 Ints = npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 
 def secondary_pattern(
     table: Table, primary: Bools, keys: pd.DataFrame, rows: Rows, where: Ints, rules: RulesAt
-) -> tuple[Table, Bools, str, list[tuple[int, int]]]:
+) -> tuple[Table, Bools, str, list[tuple[int, int]], list[Union]]:
     """Find the pattern of a period.
 
     Parameters
@@ -45,6 +45,8 @@ def secondary_pattern(
         "exact", "heuristic" or "none needed".
     exposed : list of (block, cell)
         What could not be protected.
+    told : list of Union
+        Sums nothing can hide, but for those that only what earlier releases show gives away.
     """
     against = table
     hidden, method, exposed = _solve(table, primary, rules)
@@ -54,13 +56,17 @@ def secondary_pattern(
         hidden, method, exposed = _solve(against, primary, rules)
     solved_for, guarded = hidden, np.zeros(len(hidden), dtype=bool)
     while True:
-        more = widened(table, keys, hidden, guarded, rows, where, rules)
+        told = telling(table, keys, hidden, rows, where, rules)
+        more = widened(table, told, hidden, guarded, rows, where, rules)
         if more.any() and not (more & hidden).any():
             # a sum of withheld cells tells too much: a further one is withheld, which brings no attacker nearer to any
             hidden = hidden | more
             continue
         if not more.any() and (hidden == solved_for).all():
-            return table, hidden, method, exposed
+            if table.known.any():
+                # nothing done now takes back what earlier releases show
+                told = telling(table.alone, keys, hidden, rows, where, rules)
+            return table, hidden, method, exposed, told
         # one withheld in vain so far, because it follows from what is published, is protected like a sensitive one
         guarded |= more & hidden
         table, against = table.keeping(guarded, rules), against.keeping(guarded, rules)

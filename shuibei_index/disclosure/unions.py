@@ -225,12 +225,14 @@ def held_of(columns: Ints, table: Table, rows: Rows, where: Ints) -> Floats:
 
 
 def widened(
-    table: Table, keys: pd.DataFrame, hidden: Bools, guarded: Bools, rows: Rows, where: Ints, rules: RulesAt
+    table: Table, told: list[Union], hidden: Bools, guarded: Bools, rows: Rows, where: Ints, rules: RulesAt
 ) -> Bools:
     """Return the cells to withhold besides, so that no sum of withheld cells tells too much, shape (n,).
 
     Parameters
     ----------
+    told : list of Union
+        From `telling`.
     guarded : ndarray of bool, shape (n,)
         Cells that are protected for this already: they do not serve once more.
 
@@ -241,7 +243,7 @@ def widened(
     """
     more = np.zeros(len(hidden), dtype=bool)
     seen = np.asarray(table.known.any(axis=0))
-    for one in telling(table, keys, hidden, rows, where, rules):
+    for one in told:
         parts = [p for p in one.shown if not (table.never[p] or guarded[p])]
         if not parts or more[parts].any():
             # what was just withheld for another union may do for this one too: the next look tells
