@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -119,6 +121,49 @@ def _active(facts: Facts, rows: Rows, column: str) -> dict[str, Any]:
     spans = {enterprise: f"{joined or '…'} – {left or '…'}" for enterprise, joined, left in _register(facts)}
     ids = facts.batch.text["enterprise_id"]
     return {"expected": ids.lookup(lambda word: spans.get(word, ""), "", np.str_)[ids.codes[rows]]}
+
+
+@check("file_of_another", "enterprise_id")
+def file_of_another(facts: Facts) -> Found:
+    """Find rows of one firm in a file that is named after another: it must not replace what the firm sent itself.
+
+    Firms of one owner may report for one another. A file whose name begins with no firm's code may hold anybody's rows.
+    """
+    sender, owner = _senders(facts)
+    ids, files = facts.batch.text["enterprise_id"], facts.batch.text["file"]
+    known = {row[0]: n for n, row in enumerate(_register(facts))}
+    named = files.lookup(lambda word: known.get(sender(word), -1), -1, np.int64)[files.codes]
+    own = ids.lookup(lambda word: known.get(word, -1), -1, np.int64)[ids.codes]
+    same = np.append(owner, -1)
+    return np.asarray((named >= 0) & (own >= 0) & (named != own) & (same[named] != same[own]))
+
+
+@detail("file_of_another")
+def _sender(facts: Facts, rows: Rows, column: str) -> dict[str, Any]:
+    sender, _ = _senders(facts)
+    files = facts.batch.text["file"]
+    return {"expected": files.lookup(sender, "", np.str_)[files.codes[rows]]}
+
+
+def _senders(facts: Facts) -> tuple[Callable[[str], str], npt.NDArray[np.int64]]:
+    """Return what tells after which firm a file is named ("" = none), and a number for the owner of each firm."""
+    codes = [row[0] for row in _register(facts)]
+    if not codes:
+        return lambda name: "", np.zeros(0, dtype=np.int64)
+    longest = sorted(codes, key=len, reverse=True)
+    begins = re.compile(f"({'|'.join(map(re.escape, longest))})(?![0-9A-Za-z])")
+    panel = facts.panel
+    owners = [""] * len(codes)
+    if panel is not None and "owner" in panel.columns:
+        owners = panel["owner"].fillna("").astype(str).map(clean).tolist()
+    # who names no owner is his own
+    number, _ = pd.factorize(np.array([f"o:{o}" if o else f"e:{c}" for o, c in zip(owners, codes, strict=True)]))
+
+    def sender(name: str) -> str:
+        found = begins.match(name.rpartition("/")[2])
+        return found[1] if found else ""
+
+    return sender, number.astype(np.int64)
 
 
 def _register(facts: Facts) -> list[tuple[str, str, str]]:

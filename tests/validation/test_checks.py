@@ -50,6 +50,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("enterprise_unknown", {"enterprise_id": "E0l2"}, "企业代码"),
     ("enterprise_inactive", {"enterprise_id": "E013"}, "企业代码"),
     ("enterprise_inactive", {"enterprise_id": "E014"}, "企业代码"),
+    ("file_of_another", {"enterprise_id": "E013"}, "企业代码"),
     ("class_unknown", {"class_code": "01010199"}, "分类代码"),
     ("class_not_leaf", {"class_code": "0101"}, "分类代码"),
     ("tax_basis_missing", {"tax_basis": None}, "含税标志"),
