@@ -163,6 +163,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader of our output went away (e.g. `| head`): nothing left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError:
+        show_error(
+            "too little memory: the command stopped, and nothing partial was left behind. Close other programs, lift a "
+            "limit (ulimit -v, that of a container), or give fewer months at a time (--from, --to)",
+            "内存不足，命令已停止，未写入任何不完整的结果；请关闭其他程序、放宽内存限制，或分月运行（--from、--to）",
+            1,
+            as_json=getattr(options, "json", False),
+        )
+        return 1
     except OSError as error:
         show_error(
             f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), "文件系统错误", 1, as_json=options.json

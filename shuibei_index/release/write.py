@@ -75,6 +75,14 @@ def _already(files: Mapping[str, bytes], folder: Path) -> bool:
     if SIGNATURE not in files:
         # made once more without the key at hand: the same release, signed already
         there.pop(SIGNATURE, None)
+    if "manifest.json" not in there:
+        held = ", ".join(sorted(there)[:5]) or "nothing"
+        raise ReleaseError(
+            f"{folder} is in the way of the release: it holds {held} and is no release (no manifest.json). Nothing was "
+            "written; move it elsewhere and run the command again",
+            zh=f"{folder.name} 处已有并非发布包的文件夹（内有 {held}，"
+            "没有 manifest.json）；未写入任何内容，请移走后重试",
+        )
     other = sorted(
         path
         for path in there.keys() | files.keys()

@@ -44,6 +44,15 @@ def test_another_content_is_refused(tmp_path: Path, other: dict[str, bytes]) -> 
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_folder_that_is_no_release_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "2025-06").mkdir()
+    (tmp_path / "2025-06" / "mine.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match=r"it holds mine\.txt and is no release .* move it elsewhere") as refused:
+        write_folder(FILES, tmp_path / "2025-06")
+    assert "--revision" not in str(refused.value) and "请移走后重试" in refused.value.zh
+    assert listing(tmp_path / "2025-06") == {"mine.txt": b"mine"} and len(list(tmp_path.iterdir())) == 1
+
+
 @pytest.mark.parametrize("step", ["fsync", "rename"])
 def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def fail(*_: object) -> None:
