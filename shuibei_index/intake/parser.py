@@ -169,7 +169,8 @@ class Parser:
             except OSError as error:
                 here.close()
                 raise ShuibeiIndexError(
-                    f"the process that opens files cannot be started ({error}); free memory or processes and retry"
+                    f"the process that opens files cannot be started ({error}); free memory or processes and retry",
+                    zh=f"无法启动读取文件的进程（{error}）；请释放内存或进程后重试",
                 ) from error
             finally:
                 there.close()

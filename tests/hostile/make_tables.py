@@ -40,6 +40,20 @@ def _footer(body: bytes) -> bytes:
     return b"PAR1" + bytes(100) + body + struct.pack("<I", len(body)) + b"PAR1"
 
 
+def _miscounted(sound: bytes, records: int) -> bytes:
+    """Return the file with another number of records in its footer: a zigzag number of one byte after field 3."""
+    begin = len(sound) - 8 - struct.unpack("<I", sound[-8:-4])[0]
+    for at in range(begin, len(sound) - 8):
+        other = sound[:at] + bytes([2 * records]) + sound[at + 1 :]
+        try:
+            found = pq.ParquetFile(io.BytesIO(other)).metadata
+            if found.num_rows == records != found.row_group(0).num_rows and found.num_columns > 1:
+                return other
+        except (OSError, pa.ArrowException):
+            continue
+    raise AssertionError("no number of records in the footer")
+
+
 def tables() -> list[Kind]:
     """Return Parquet files, with what is to become of them."""
     sound = _file(_frame())
@@ -111,6 +125,7 @@ def tables() -> list[Kind]:
         bad("footer-length-4-gb.parquet", sound[:-8] + b"\xff\xff\xff\xff" + b"PAR1", "parquet_damaged"),
         bad("footer-length-0.parquet", sound[:-8] + bytes(4) + b"PAR1", "parquet_damaged"),
         bad("footer-flipped.parquet", bytes(flipped), "parquet_damaged"),
+        bad("footer-miscounts.parquet", _miscounted(sound, 63), "parquet_damaged"),
         bad("footer-noise.parquet", _footer(noise.randbytes(3000)), "parquet_damaged"),
         # a list of two thousand million schema elements in thirty bytes
         bad(

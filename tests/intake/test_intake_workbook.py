@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from shuibei_index.errors import ShuibeiIndexError
 from shuibei_index.intake.block import FileFault, FileRead
 from shuibei_index.intake.child.cells import letters
 from shuibei_index.intake.limits import reading_limits
@@ -51,6 +52,16 @@ def test_death_of_the_parser_is_a_finding_and_the_next_file_is_read(limits, make
         read = FileRead(1, "a.xlsx")
         read_workbook(make.xlsx(("S", make.grid([make.record()]))), read, parser, blind)
         assert read.blocks[0].cells["amount"] == ["9876.54"]
+
+
+def test_a_process_that_cannot_be_started_is_said_in_words(limits, make, monkeypatch) -> None:
+    def full(*given, **more):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("shuibei_index.intake.parser.subprocess.Popen", full)
+    with Parser(limits) as parser, pytest.raises(ShuibeiIndexError, match=r"cannot be started .*free memory") as said:
+        parser.read(make.xlsx(("S", [["a"]])))
+    assert "无法启动" in said.value.zh
 
 
 def test_memory_limit_holds(limits, make) -> None:

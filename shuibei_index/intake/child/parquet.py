@@ -23,6 +23,9 @@ def open_parquet(descriptor: int, limits: Mapping[str, Any]) -> tuple[pq.Parquet
     stream = os.fdopen(os.dup(descriptor), "rb")
     file = pq.ParquetFile(stream, **_bounds(limits))
     schema = file.schema_arrow.remove_metadata()
+    held = sum(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
+    if held != file.metadata.num_rows:
+        raise ValueError(f"the footer says {file.metadata.num_rows} records, the row groups hold {held}")
     return file, {"records": file.metadata.num_rows, "groups": file.num_row_groups, "columns": len(schema)}
 
 
