@@ -132,7 +132,8 @@ def validate(
         judged.speak(decided)
     for rule, fate, rows in earlier.objections(batch.size):
         judged.judge(rule, rows, SEVERITIES.index(fate))
-    for name in sorted(CHECKS):
+    # a check that came after the release these were frozen with has no say in it
+    for name in sorted(set(CHECKS) & set(catalogue)):
         found = CHECKS[name].find(facts)
         masks: dict[str, Mask] = found if isinstance(found, dict) else {CHECKS[name].column: found}
         for column, mask in masks.items():

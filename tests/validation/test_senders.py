@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
 from shuibei_index import pipeline
+from shuibei_index.checks import Checks
 from shuibei_index.simulation import simulate
 from shuibei_index.workspace import Workspace
 
@@ -42,6 +45,13 @@ def test_whose_file_it_is(run, file, firm, rejected):
         (one,) = found[found["rule"] == "file_of_another"].to_dict("records")
         assert one["value"] == firm and one["expected"] == file.rpartition("/")[2].split("_")[0].split(" ")[0]
         assert firm in one["message_zh"] and "file of its own" in one["message_en"]
+
+
+def test_checks_frozen_before_there_was_this_one_do_without_it(run):
+    every = Checks.load()
+    older = dataclasses.replace(every, checks={k: c for k, c in every.checks.items() if k != "file_of_another"})
+    assert run({"file": "E013.xlsx"}, checks=older).totals["accepted"] == 1
+    assert run({"file": "E013.xlsx"}, checks=every).totals["accepted"] == 0
 
 
 def test_a_foreign_file_replaces_nothing(tmp_path):
