@@ -168,8 +168,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_true")
     given = parser.parse_args()
-    tables(8 if given.small else given.tables, given.seed)
-    workspaces(2 if given.small else given.workspaces, given.seed)
+    tables(3 if given.small else given.tables, given.seed)
+    workspaces(1 if given.small else given.workspaces, given.seed)
     speed(25 if given.small else 60, "2024-01" if given.small else "2013-01")
     if not given.small:
         speed(25, "2013-01")
