@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -151,7 +152,9 @@ def _senders(facts: Facts) -> tuple[Callable[[str], str], npt.NDArray[np.int64]]
     if not codes:
         return lambda name: "", np.zeros(0, dtype=np.int64)
     longest = sorted(codes, key=len, reverse=True)
-    begins = re.compile(f"({'|'.join(map(re.escape, longest))})(?![0-9A-Za-z])")
+    # a name is typed by hand: full width or small letters are the same code
+    begins = re.compile(f"({'|'.join(map(re.escape, longest))})(?![0-9A-Za-z])", re.IGNORECASE)
+    spelled = {code.casefold(): code for code in codes}
     panel = facts.panel
     owners = [""] * len(codes)
     if panel is not None and "owner" in panel.columns:
@@ -160,8 +163,8 @@ def _senders(facts: Facts) -> tuple[Callable[[str], str], npt.NDArray[np.int64]]
     number, _ = pd.factorize(np.array([f"o:{o}" if o else f"e:{c}" for o, c in zip(owners, codes, strict=True)]))
 
     def sender(name: str) -> str:
-        found = begins.match(name.rpartition("/")[2])
-        return found[1] if found else ""
+        found = begins.match(unicodedata.normalize("NFKC", name.rpartition("/")[2]).strip())
+        return spelled.get(found[1].casefold(), "") if found else ""
 
     return sender, number.astype(np.int64)
 
